@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0
+# Everything is built below $(B); the source tree stays as it was cloned.
+
+B ?= build
+CC ?= cc
+CLANG ?= clang
+LLVM_STRIP ?= $(shell command -v llvm-strip || command -v llvm-strip-14 || echo llvm-strip)
+BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool || echo bpftool)
+PKG_CONFIG ?= pkg-config
+PREFIX ?= /usr/local
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+
+LIBS := libbpf libmnl
+LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS))
+LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
+
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow
+ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN_FLAGS) -D_GNU_SOURCE -I. -I$(B)/gen $(LIB_CFLAGS)
+BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -mcpu=v3 -I. -Ibpf -I$(B)/gen
+
+# make SAN=1: address and undefined-behaviour sanitizers
+ifeq ($(SAN),1)
+SAN_FLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+endif
+
+BPF_SRC := $(wildcard bpf/*.bpf.c)
+BPF_OBJ := $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
+SKEL := $(BPF_SRC:bpf/%.bpf.c=$(B)/gen/%.skel.h)
+LIB_SRC := $(wildcard user/*/*.c)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+PROGRAMS := $(B)/cdgctl
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+MODEL_SRC := $(wildcard user/model/*.c)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(PROGRAMS) ## build the programs (default)
+
+help: ## this list
+	@echo 'Targets (make SAN=1 for sanitizers, B=DIR for another build folder):'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(LLVM_STRIP) -g $@
+
+$(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
+# What `cdgctl version` and the pins call the build: a hash over the BPF objects.
+$(B)/gen/version.h: $(BPF_OBJ) FORCE
+	@mkdir -p $(@D)
+	@id=$$(cat $(BPF_OBJ) | sha1sum | cut -c1-40); \
+	printf '#define CDG_VERSION "%s"\n#define CDG_BUILD_ID "%s"\n' '$(VERSION)' "$$id" > $@.new; \
+	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/user/%.o: user/%.c Makefile | $(SKEL) $(B)/gen/version.h
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/libcdg.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/cdgctl: $(B)/user/cdgctl.o $(B)/libcdg.a
+	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+$(B)/tests/%: tests/unit/%.c $(B)/libcdg.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a \
+		$(shell $(PKG_CONFIG) --cflags --libs cmocka json-c) $(LIB_LIBS) -lm
+
+$(B)/fuzz/%: tests/fuzz/%.c $(MODEL_SRC) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(MODEL_SRC) -lm
+
+unit: $(UNIT) ## build and run the unit tests
+	@fail=0; for t in $(UNIT); do $$t || fail=1; done; exit $$fail
+
+fuzz: $(FUZZ) ## build the fuzz targets
+
+check: ## run every test (needs root; installs nothing)
+	scripts/check --no-install
+
+lint: ## static checks
+	scripts/lint
+
+install: all ## install the programs below $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(B)/cdgctl $(DESTDIR)$(PREFIX)/sbin/cdgctl
+
+clean: ## remove the build folder
+	rm -rf $(B)
+
+FORCE:
+.PHONY: all help unit fuzz check lint install clean FORCE
+
+-include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(UNIT:=.d) $(FUZZ:=.d)
