@@ -177,8 +177,8 @@ static __always_inline void cdg_init(struct cdg_state *st, __u64 flow, __u32 win
 	st->flags = 0;
 	cdg_reset(st, snd_nxt, cwnd);
 	st->flow = flow;
-	st->pending = CDG_CAUSE_NONE;
-	st->cut_prior = 0;
+	st->pending = 0;
+	st->cut_prior = st->ssthresh_prior = 0;
 	st->window_shift = 0;
 	for (__u32 shift = 1; shift <= 8; shift++)
 		if (window >> shift)
