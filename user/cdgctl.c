@@ -67,9 +67,10 @@ static int choose_colour(const struct globals *g, bool *out)
 	return 0;
 }
 
-static bool wants_help(int argc, char **argv)
+/* `cdgctl stream help`, but `cdgctl help help` is the command's own business. */
+static bool wants_help(const struct command *command, int argc, char **argv)
 {
-	if (argc == 2 && !strcmp(argv[1], "help"))
+	if (argc == 2 && !strcmp(argv[1], "help") && command != &cmd_help)
 		return true;
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
@@ -94,7 +95,7 @@ static int run_command(struct cmd_ctx *ctx, const struct globals *g, int argc, c
 	ctx->self = cmd_find(commands, argv[0]);
 	if (!ctx->self)
 		return CMD_USAGE;
-	if (ctx->self != &cmd_help && wants_help(argc, argv)) {
+	if (wants_help(ctx->self, argc, argv)) {
 		cmd_show_help(ctx, ctx->self);
 		return CMD_OK;
 	}
