@@ -60,7 +60,7 @@ flows() { cdgctl -j flows --replay "$DATA/story.cdg" "$@" | jq -s -c 'map(.flow)
 
 @test "flows: --columns, also added ones, in text and JSON" {
 	run -0 cdgctl flows --replay "$DATA/story.cdg" --columns peer,rtt flow = 2
-	[ "${lines[0]}" = "PEER                    RTT" ]
+	[ "${lines[0]}" = "PEER                   RTT" ]
 	[ "${lines[1]}" = "[2001:db8::2]:51001   81ms" ]
 	run -0 cdgctl flows --replay "$DATA/story.cdg" --columns +cc flow = 2
 	[[ ${lines[0]} =~ ^FLOW.*AGE\ CC$ ]]
