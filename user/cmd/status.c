@@ -190,6 +190,8 @@ static void show_notes(struct cmd_ctx *ctx, const struct session *s, bool names_
 	if (!names_good)
 		note(ctx, SEVERITY_ERROR, "a name that is pinned here is not registered any more",
 		     "run 'cdgctl load', which repairs it");
+	if (!pins_complete(s->pins.dir))
+		note(ctx, SEVERITY_ERROR, "pins are missing", "run 'cdgctl load', which repairs it");
 	if (staging)
 		note(ctx, SEVERITY_WARNING, "an interrupted load left a staging folder",
 		     "run 'cdgctl load', which removes it");
@@ -263,7 +265,8 @@ static int show_loaded(struct cmd_ctx *ctx, const struct session *s,
 
 	fill_summary(s, head, build_id, &summary);
 	good = registry_good(&s->pins, head);
-	summary.degraded = !good || staging || summary.storage_failed || summary.ring_failed;
+	summary.degraded = !good || !pins_complete(s->pins.dir) || staging ||
+			   summary.storage_failed || summary.ring_failed;
 	summary.code = summary.degraded ? CMD_DEGRADED : CMD_OK;
 	sink_begin_object(ctx->sink, NULL);
 	sink_fields(ctx->sink, &fields_summary, &summary);

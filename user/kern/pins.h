@@ -40,6 +40,9 @@ int pins_lock(const struct pins *pins, int *fd);
 
 bool pins_exist(const char *dir);
 
+/* True if every map and the iterator are pinned in dir; says nothing of the names. */
+bool pins_complete(const char *dir);
+
 /* dir/name into path (PATH_MAX bytes). name may hold %d for index. */
 void pins_path(char *path, const char *dir, const char *name, int index);
 

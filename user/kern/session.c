@@ -51,6 +51,9 @@ int session_read_head(const char *dir, struct session_head *out)
 
 static int open_error(int err, const char *dir)
 {
+	if (err == -ENOENT && pins_exist(dir))
+		return log_err(-ENOENT, "%s is incomplete. Run 'sudo cdgctl load', which repairs it",
+			       dir);
 	if (err == -ENOENT)
 		return log_err(-ENOENT, "cdg is not loaded at %s. Run 'sudo cdgctl load'", dir);
 	if (err == -EPERM || err == -EACCES)
