@@ -47,17 +47,30 @@ static int watch(struct loop *loop, enum watch_kind kind, int fd, loop_cb cb, vo
 	return 0;
 }
 
-static int catch_signals(struct loop *loop)
+static void hold(sigset_t *set, sigset_t *mask_before, struct sigaction *pipe_before)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	sigprocmask(SIG_BLOCK, set, mask_before);
+	sigaction(SIGPIPE, &ignore, pipe_before);
+}
+
+void loop_hold_signals(void)
+{
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, &loop->mask_before);
-	sigaction(SIGPIPE, &ignore, &loop->pipe_before);
+	hold(&set, NULL, NULL);
+}
+
+static int catch_signals(struct loop *loop)
+{
+	sigset_t set;
+
+	hold(&set, &loop->mask_before, &loop->pipe_before);
 	loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (loop->signal_fd < 0)
 		return log_err(-errno, "cannot receive signals");

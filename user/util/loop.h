@@ -20,6 +20,12 @@ struct loop;
 
 typedef int (*loop_cb)(void *ctx);
 
+/*
+ * From now on INT, TERM and HUP are seen by loops only, and PIPE is ignored, until the process ends:
+ * for commands that must not be stopped half-way.
+ */
+void loop_hold_signals(void);
+
 int loop_new(struct loop **out);
 void loop_free(struct loop *loop);
 OWN_FREEP(struct loop, loop)
