@@ -21,7 +21,7 @@ struct loop;
 typedef int (*loop_cb)(void *ctx);
 
 /*
- * From now on INT, TERM and HUP are seen by loops only, and PIPE is ignored, until the process ends:
+ * From now on loops alone see INT, TERM and HUP, and PIPE is ignored, until the process ends:
  * for commands that must not be stopped half-way.
  */
 void loop_hold_signals(void);
