@@ -80,7 +80,7 @@ static __always_inline void fill_tcp(struct cdg_rec_tcp *r, const struct tcp_soc
 	r->lost = tp->lost;
 	r->delivered_ce = tp->delivered_ce;
 	r->mss = tp->mss_cache;
-	r->rttvar_us = tp->rttvar_us >> 2;
+	r->rttvar_us = tp->mdev_us >> 2; /* as in tcp_info; rttvar_us has the least RTO in it */
 	r->min_rtt_us = tp->rtt_min.s[0].v;
 	r->tcp_state = sk->__sk_common.skc_state;
 }
