@@ -9,9 +9,13 @@
 #include <bpf/bpf_helpers.h>
 #include "include/cdg_algo.h"
 
+/* When the stack drops its queue it forgets what was out, not what of it was lost: then 0. */
 static __always_inline __u32 in_flight(const struct tcp_sock *tp)
 {
-	return tp->packets_out - (tp->sacked_out + tp->lost_out) + tp->retrans_out;
+	__u32 left = tp->sacked_out + tp->lost_out;
+	__u32 out = tp->packets_out + tp->retrans_out;
+
+	return out > left ? out - left : 0;
 }
 
 static __always_inline void fill_tuple(struct cdg_rec_conn *conn, const struct inet_sock *inet)
