@@ -97,6 +97,8 @@ install: all ## install the programs below $(DESTDIR)$(PREFIX)
 clean: ## remove the build folder
 	rm -rf $(B)
 
+include lab/lab.mk
+
 FORCE:
 .PHONY: all help unit fuzz check lint install clean FORCE
 
