@@ -125,13 +125,14 @@ struct cdg_state {
 	__u8 delack;	      /* 0..5: evidence that the peer delays its ACKs */
 	__u8 window_shift;    /* log2 of this flow's window */
 	__u8 flags;	      /* CDG_F_* of cdg_algo.h */
-	__u8 pending;	      /* enum cdg_cause guess of a cut that set_state will confirm */
+	__u8 pending;	      /* bool: set_state() will tell why ssthresh() was called */
 	__u8 reserved;
 	__u32 reduce_end;     /* played reduction: snd_nxt, window, delivered and */
 	__u32 reduce_prior;   /* data_segs_out when it began */
 	__u32 reduce_delivered;
 	__u32 reduce_out;
-	__u32 cut_prior;      /* window before the pending cut */
+	__u32 cut_prior;      /* window and threshold before the pending cut */
+	__u32 ssthresh_prior;
 };
 
 /* Totals of one flow since it took this congestion control; never reset. */
@@ -379,29 +380,38 @@ struct cdg_counters {
 	__u64 ring_failed;     /* flows with a large window that run without ring */
 };
 
+/* The stats map: written by the programs only. */
+struct cdg_stats {
+	struct cdg_counters counters;
+	__u64 reserved;
+	__u64 pad[3];
+	struct cdg_sub_stat subs[CDG_SUBS_MAX];
+};
+
 /*
- * The control map: written by cdgctl through mmap, read by the programs. `kinds` is the union of
- * what all subscribers want, 0 when nobody listens.
+ * The control map: written by cdgctl through mmap, read by the programs. The part down to
+ * `reserved` keeps its layout in every ABI version, so that any cdgctl can name and unload what
+ * any other has loaded. `kinds` is the union of what all subscribers want, 0 when nobody listens.
  */
 struct cdg_control {
 	__u32 magic;	       /* CDG_ABI_MAGIC */
 	__u32 abi_version;
-	__u32 kinds;
-	__u32 params_active;   /* index of the set in force */
-	struct cdg_params params[CDG_PARAM_SLOTS];
-	struct cdg_sub subs[CDG_SUBS_MAX];
+	__u8 names[2][CDG_NAME_LEN]; /* registered names, empty when unused */
 	__u8 build_id[CDG_BUILD_ID_LEN];
 	__u8 restricted;       /* bool: registered without TCP_CONG_NON_RESTRICTED */
 	__u8 linked;	       /* bool: held by BPF links, not by the maps themselves */
 	__u8 reserved[2];
-	__u8 names[2][CDG_NAME_LEN]; /* registered names, empty when unused */
+	__u32 kinds;
+	__u32 params_active;   /* index of the set in force */
 	__u64 loaded_ns;
+	struct cdg_params params[CDG_PARAM_SLOTS];
+	struct cdg_sub subs[CDG_SUBS_MAX];
 };
 
 #define CDG_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type " moved")
 CDG_ASSERT_SIZE(struct cdg_params, 48);
 CDG_ASSERT_SIZE(struct cdg_grad, 8);
-CDG_ASSERT_SIZE(struct cdg_state, 88);
+CDG_ASSERT_SIZE(struct cdg_state, 96);
 CDG_ASSERT_SIZE(struct cdg_totals, 56);
 CDG_ASSERT_SIZE(struct cdg_round, 40);
 CDG_ASSERT_SIZE(struct cdg_decision, 32);
@@ -420,6 +430,7 @@ CDG_ASSERT_SIZE(struct cdg_rec_flow, 448);
 CDG_ASSERT_SIZE(struct cdg_sub_filter, 24);
 CDG_ASSERT_SIZE(struct cdg_sub, 40);
 CDG_ASSERT_SIZE(struct cdg_sub_stat, 64);
+CDG_ASSERT_SIZE(struct cdg_stats, 576);
 CDG_ASSERT_SIZE(struct cdg_control, 784);
 
 #endif

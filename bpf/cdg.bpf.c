@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CDG as struct_ops programs: read the socket, ask cdg_algo.h, write window and threshold, emit.
+ * No arithmetic of its own. Loss recovery, pacing, ECN and idle handling stay with the stack.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "include/cdg_abi.h"
+#include "include/cdg_algo.h"
+#include "events.bpf.h"
+#include "records.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* Value names are readable by BTF: `ss -tei --bpf-maps` prints them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct cdg_flow);
+} cdg_flow SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct cdg_flow_ring);
+} cdg_flow_ring SEC(".maps");
+
+_Static_assert(sizeof(struct cdg_state) <= 104, "icsk_ca_priv has 104 bytes");
+
+static __always_inline struct cdg_state *state_of(struct sock *sk)
+{
+	return (struct cdg_state *)((struct inet_connection_sock *)sk)->icsk_ca_priv;
+}
+
+static __always_inline struct cdg_flow *flow_of(struct sock *sk, const struct cdg_state *st)
+{
+	if (st->flags & CDG_F_NO_STORAGE)
+		return NULL;
+	return bpf_sk_storage_get(&cdg_flow, sk, 0, 0);
+}
+
+/* The slot of the oldest gradient, or NULL: window 1, or no memory for the ring. */
+static __always_inline struct cdg_grad *slot_of(struct sock *sk, const struct cdg_state *st,
+						struct cdg_flow *flow)
+{
+	__u32 window = 1u << (st->window_shift & 15);
+	struct cdg_flow_ring *big;
+
+	if (!flow || window == 1)
+		return NULL;
+	if (window <= CDG_RING_SMALL)
+		return &flow->ring[st->tail & (CDG_RING_SMALL - 1)];
+	big = bpf_sk_storage_get(&cdg_flow_ring, sk, 0, 0);
+	return big ? &big->ring[st->tail & (CDG_WINDOW_MAX - 1)] : NULL;
+}
+
+static __always_inline void remember(struct cdg_decision *d, const struct cdg_state *st,
+				     const struct cdg_round *r, __u32 prior, __u32 target)
+{
+	d->ts_ns = bpf_ktime_get_ns();
+	d->grad_us = r->grad_us;
+	d->threshold = r->threshold;
+	d->random = r->random;
+	d->cwnd_prior = prior;
+	d->cwnd_target = target;
+	d->backoff_cnt = st->backoff_cnt;
+}
+
+static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit reason)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+	struct cdg_flow *flow = flow_of(sk, st);
+	struct cdg_rec_ss_exit rec = {};
+
+	if (flow) {
+		flow->totals.slow_start_exits++;
+		flow->slow_start_exit.ts_ns = bpf_ktime_get_ns();
+		flow->slow_start_exit.cause = reason;
+		flow->slow_start_exit.cwnd_prior = tp->snd_cwnd;
+		flow->slow_start_exit.cwnd_target = tp->snd_ssthresh;
+	}
+	if (!wanted(CDG_REC_SLOW_START_EXIT))
+		return 0;
+	fill_conn(&rec.conn, CDG_REC_SLOW_START_EXIT, sizeof(rec), tp, st);
+	rec.reason = reason;
+	rec.rtt_min_us = st->rtt_min_us;
+	rec.delay_min_us = st->delay_min_us;
+	return publish(&rec.conn, sizeof(rec));
+}
+
+/* Called with the window already reduced or about to be; *r is the round that decided. */
+static __noinline int emit_backoff(struct sock *sk, const struct cdg_round *r, __u32 prior)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	enum cdg_rec_type type = CDG_REC_BACKOFF;
+	struct cdg_state *st = state_of(sk);
+	struct cdg_rec_backoff rec = {};
+
+	if (!r)
+		return 0;
+	if (r->verdict == CDG_VERDICT_SUPPRESSED)
+		type = CDG_REC_SUPPRESSED;
+	if (!wanted(type))
+		return 0;
+	fill_conn(&rec.conn, type, sizeof(rec), tp, st);
+	rec.round = *r;
+	rec.cwnd_prior = prior;
+	rec.cwnd_target = type == CDG_REC_BACKOFF ? tp->snd_ssthresh : prior;
+	rec.reduction = active_params()->backoff_step ? CDG_REDUCE_STEP : CDG_REDUCE_PRR;
+	rec.use_ineff = active_params()->use_ineff;
+	return publish(&rec.conn, sizeof(rec));
+}
+
+static __noinline int emit_round(struct sock *sk, const struct cdg_round *r, __u32 number)
+{
+	struct cdg_rec_round rec = {};
+
+	if (!r)
+		return 0;
+	fill_conn(&rec.conn, CDG_REC_ROUND, sizeof(rec), (struct tcp_sock *)sk, state_of(sk));
+	rec.round = *r;
+	rec.number = number;
+	return publish(&rec.conn, sizeof(rec));
+}
+
+static __always_inline void count_round(struct cdg_flow *flow, const struct cdg_state *st,
+					const struct cdg_round *r, __u32 prior, __u32 target)
+{
+	struct cdg_totals *t = &flow->totals;
+
+	flow->round_ts_ns = bpf_ktime_get_ns();
+	flow->last = *r;
+	t->rounds++;
+	t->draws += r->drawn;
+	if (r->rtt_min_us > 0 && (!t->rtt_lowest_us || (__u32)r->rtt_min_us < t->rtt_lowest_us))
+		t->rtt_lowest_us = r->rtt_min_us;
+	if (r->verdict == CDG_VERDICT_BACKOFF) {
+		t->backoffs++;
+		remember(&flow->backoff, st, r, prior, target);
+	} else if (r->verdict == CDG_VERDICT_SUPPRESSED) {
+		t->suppressed++;
+		remember(&flow->suppressed, st, r, prior, prior);
+	}
+}
+
+static __always_inline void write_back(struct tcp_sock *tp, const struct cdg_sock *s)
+{
+	if (tp->snd_cwnd != s->snd_cwnd)
+		tp->snd_cwnd = s->snd_cwnd;
+	if (tp->snd_cwnd_cnt != s->snd_cwnd_cnt)
+		tp->snd_cwnd_cnt = s->snd_cwnd_cnt;
+	if (tp->snd_ssthresh != s->snd_ssthresh)
+		tp->snd_ssthresh = s->snd_ssthresh;
+}
+
+/* A round ended: gradient, coin, totals, records. Once per RTT. */
+static __noinline int end_round(struct sock *sk, struct cdg_sock *s)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+	struct cdg_flow *flow = flow_of(sk, st);
+	struct cdg_round r = {};
+	__u32 prior, number = 0;
+	enum cdg_next next;
+	bool slow_start;
+
+	if (!s)
+		return CDG_NEXT_DONE;
+	prior = s->snd_cwnd;
+	slow_start = s->snd_cwnd < s->snd_ssthresh;
+	if (flow) {
+		r.queue = flow->last.queue;
+		number = flow->totals.rounds + 1;
+	}
+	next = cdg_ack_round(st, active_params(), s, slot_of(sk, st, flow),
+			     bpf_get_prandom_u32(), &r);
+	write_back(tp, s);
+	if (flow)
+		count_round(flow, st, &r, prior, s->snd_ssthresh);
+	if (wanted(CDG_REC_ROUND))
+		emit_round(sk, &r, number);
+	if (r.verdict == CDG_VERDICT_BACKOFF || r.verdict == CDG_VERDICT_SUPPRESSED)
+		emit_backoff(sk, &r, prior);
+	if (slow_start && r.verdict == CDG_VERDICT_BACKOFF)
+		emit_slow_start_exit(sk, CDG_SS_BACKOFF);
+	return next;
+}
+
+SEC("struct_ops/cdg_init")
+void BPF_PROG(cdg_init_flow, struct sock *sk)
+{
+	const struct cdg_params *p = active_params();
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+	struct cdg_rec_start rec = {};
+	struct cdg_flow *flow;
+
+	cdg_init(st, __sync_fetch_and_add(&stats.counters.flows_started, 1) + 1, p->window,
+		 tp->snd_nxt, tp->snd_cwnd);
+	flow = bpf_sk_storage_get(&cdg_flow, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (flow) {
+		__builtin_memset(flow, 0, sizeof(*flow));
+		flow->start_ns = bpf_ktime_get_ns();
+	} else {
+		st->flags |= CDG_F_NO_STORAGE;
+		__sync_fetch_and_add(&stats.counters.storage_failed, 1);
+	}
+	if (flow && p->window > CDG_RING_SMALL &&
+	    !bpf_sk_storage_get(&cdg_flow_ring, sk, 0, BPF_SK_STORAGE_GET_F_CREATE))
+		__sync_fetch_and_add(&stats.counters.ring_failed, 1);
+	if (!wanted(CDG_REC_FLOW_START))
+		return;
+	fill_conn(&rec.conn, CDG_REC_FLOW_START, sizeof(rec), tp, st);
+	fill_cc_name(rec.cc, tp);
+	rec.mss = tp->mss_cache;
+	rec.window = p->window;
+	publish(&rec.conn, sizeof(rec));
+}
+
+/* Built in place in each ring: the record does not fit the stack. */
+static __always_inline void emit_flow_end(struct sock *sk, struct cdg_rec_conn *conn,
+					  const struct cdg_state *st)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+
+	for (__u32 i = 0; i < CDG_SUBS_MAX; i++) {
+		const struct cdg_sub *sub = &control.subs[i];
+		struct cdg_rec_flow *rec;
+		struct cdg_flow *flow;
+		__u32 key = i;
+		void *ring;
+
+		if (!sub->pid || !filter_match(&sub->filter, conn))
+			continue;
+		ring = bpf_map_lookup_elem(&cdg_rings, &key);
+		if (!ring)
+			continue;
+		conn->head.seq = next_seq(i);
+		rec = bpf_ringbuf_reserve(ring, sizeof(*rec), 0);
+		count_publish(i, !rec);
+		if (!rec)
+			continue;
+		__builtin_memset(rec, 0, sizeof(*rec));
+		rec->conn = *conn;
+		fill_cc_name(rec->cc, tp);
+		fill_tcp(&rec->tcp, tp);
+		flow = flow_of(sk, st);
+		if (flow) {
+			rec->start_ns = flow->start_ns;
+			rec->round_ts_ns = flow->round_ts_ns;
+			rec->totals = flow->totals;
+			rec->last = flow->last;
+			rec->backoff = flow->backoff;
+			rec->suppressed = flow->suppressed;
+			rec->cut = flow->cut;
+			rec->slow_start_exit = flow->slow_start_exit;
+		}
+		rec->window = 1u << (st->window_shift & 15);
+		rec->generation = active_params()->generation;
+		bpf_ringbuf_submit(rec, wake_flags(ring, sub->wakeup_bytes));
+	}
+}
+
+/* May run more than once for a socket: the storage is gone after the first time. */
+SEC("struct_ops/cdg_release")
+void BPF_PROG(cdg_release_flow, struct sock *sk)
+{
+	struct cdg_state *st = state_of(sk);
+	struct cdg_rec_conn conn = {};
+
+	if (!st->flow)
+		return;
+	__sync_fetch_and_add(&stats.counters.flows_ended, 1);
+	if (wanted(CDG_REC_FLOW_END)) {
+		fill_conn(&conn, CDG_REC_FLOW_END, sizeof(struct cdg_rec_flow),
+			  (struct tcp_sock *)sk, st);
+		emit_flow_end(sk, &conn, st);
+	}
+	st->flow = 0;
+	bpf_sk_storage_delete(&cdg_flow, sk);
+	bpf_sk_storage_delete(&cdg_flow_ring, sk);
+}
+
+SEC("struct_ops/cdg_pkts_acked")
+void BPF_PROG(cdg_pkts_acked, struct sock *sk, const struct ack_sample *sample)
+{
+	cdg_rtt_sample(state_of(sk), sample->pkts_acked, sample->rtt_us,
+		       ((struct tcp_sock *)sk)->sacked_out);
+}
+
+SEC("struct_ops/cdg_cong_avoid")
+void BPF_PROG(cdg_cong_avoid, struct sock *sk, __u32 ack, __u32 acked)
+{
+	struct inet_connection_sock *icsk = (struct inet_connection_sock *)sk;
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+	struct cdg_sock s = {
+		.ack = ack,
+		.acked = acked,
+		.snd_nxt = tp->snd_nxt,
+		.snd_cwnd = tp->snd_cwnd,
+		.snd_cwnd_cnt = tp->snd_cwnd_cnt,
+		.snd_ssthresh = tp->snd_ssthresh,
+		.snd_cwnd_clamp = tp->snd_cwnd_clamp,
+		.max_packets_out = tp->max_packets_out,
+		.inflight = in_flight(tp),
+		.delivered = tp->delivered,
+		.data_segs_out = tp->data_segs_out,
+		.now_us = tp->tcp_mstamp,
+		.is_cwnd_limited = BPF_CORE_READ_BITFIELD(tp, is_cwnd_limited),
+		.paced = sk->sk_pacing_status != 0,
+		.in_loss = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state) == TCP_CA_Loss,
+	};
+	enum cdg_ss_exit exit;
+	enum cdg_next next;
+
+	next = cdg_ack_begin(st, active_params(), &s, &exit);
+	if (exit) {
+		write_back(tp, &s);
+		emit_slow_start_exit(sk, exit);
+	}
+	if (next == CDG_NEXT_ROUND)
+		next = end_round(sk, &s);
+	if (next == CDG_NEXT_GROW)
+		cdg_ack_grow(st, &s);
+	st->flags &= ~(CDG_F_IN_ACK | CDG_F_UNA_ADVANCED);
+	write_back(tp, &s);
+}
+
+/* Runs before init() too, on zeroed state: SYN and SYN-ACK timeouts. */
+SEC("struct_ops/cdg_ssthresh")
+__u32 BPF_PROG(cdg_ssthresh_cut, struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+
+	st->pending = 1;
+	st->cut_prior = tp->snd_cwnd;
+	st->ssthresh_prior = tp->snd_ssthresh;
+	return cdg_ssthresh(st, active_params(), tp->snd_cwnd, tp->snd_ssthresh,
+			    tp->prior_ssthresh);
+}
+
+/*
+ * Every ssthresh() is followed by set_state(), and only this tells why it was called. CWR inside
+ * an ACK is the peer's ECN echo, or without ECN the repair of a tail loss probe; outside of one it
+ * is the local queueing discipline.
+ */
+static __always_inline enum cdg_cause cause_of(const struct tcp_sock *tp,
+					       const struct cdg_state *st, __u8 new_state)
+{
+	if (new_state == TCP_CA_Loss)
+		return CDG_CAUSE_RTO;
+	if (new_state != TCP_CA_CWR)
+		return CDG_CAUSE_LOSS;
+	if (!(st->flags & CDG_F_IN_ACK))
+		return CDG_CAUSE_LOCAL;
+	return tp->ecn_flags & TCP_ECN_OK ? CDG_CAUSE_ECN : CDG_CAUSE_TLP;
+}
+
+static __always_inline void count_cut(struct cdg_flow *flow, const struct cdg_rec_cut *rec,
+				      const struct cdg_state *st)
+{
+	struct cdg_totals *t = &flow->totals;
+
+	t->cuts_loss += rec->cause == CDG_CAUSE_LOSS;
+	t->cuts_rto += rec->cause == CDG_CAUSE_RTO;
+	t->cuts_ecn += rec->cause == CDG_CAUSE_ECN;
+	t->cuts_local += rec->cause == CDG_CAUSE_LOCAL;
+	t->cuts_tlp += rec->cause == CDG_CAUSE_TLP;
+	t->tolerated += rec->tolerated;
+	flow->cut.ts_ns = bpf_ktime_get_ns();
+	flow->cut.cwnd_prior = rec->cwnd_prior;
+	flow->cut.cwnd_target = rec->cwnd_target;
+	flow->cut.cause = rec->cause;
+	flow->cut.tolerated = rec->tolerated;
+	flow->cut.backoff_cnt = st->backoff_cnt;
+}
+
+SEC("struct_ops/cdg_set_state")
+void BPF_PROG(cdg_set_state, struct sock *sk, __u8 new_state)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+	struct cdg_rec_cut rec = {};
+	struct cdg_flow *flow;
+
+	if (!st->pending || !st->flow)
+		return;
+	st->pending = 0;
+	rec.cwnd_prior = st->cut_prior;
+	rec.cwnd_target = tp->snd_ssthresh;
+	rec.cause = cause_of(tp, st, new_state);
+	rec.tolerated = !!(st->flags & CDG_F_TOLERATED);
+	rec.in_reduction = !!(st->flags & CDG_F_CUT_IN_REDUCTION);
+	flow = flow_of(sk, st);
+	if (flow)
+		count_cut(flow, &rec, st);
+	if (wanted(CDG_REC_CUT)) {
+		fill_conn(&rec.conn, CDG_REC_CUT, sizeof(rec), tp, st);
+		rec.conn.ca_state = new_state;
+		publish(&rec.conn, sizeof(rec));
+	}
+	if (rec.cwnd_prior < st->ssthresh_prior && !rec.tolerated)
+		emit_slow_start_exit(sk, CDG_SS_CUT);
+}
+
+SEC("struct_ops/cdg_undo_cwnd")
+__u32 BPF_PROG(cdg_undo_cwnd, struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+	struct cdg_rec_undo rec = {};
+	struct cdg_flow *flow = flow_of(sk, st);
+	__u32 cwnd = cdg_undo(st, tp->snd_cwnd, tp->prior_cwnd);
+
+	if (flow)
+		flow->totals.undos++;
+	if (wanted(CDG_REC_UNDO)) {
+		fill_conn(&rec.conn, CDG_REC_UNDO, sizeof(rec), tp, st);
+		rec.cwnd_prior = tp->snd_cwnd;
+		rec.cwnd_restored = cwnd;
+		publish(&rec.conn, sizeof(rec));
+	}
+	return cwnd;
+}
+
+static __noinline int restart(struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+	struct cdg_flow *flow = flow_of(sk, st);
+	struct cdg_rec_restart rec = {};
+
+	cdg_reset(st, tp->snd_nxt, tp->snd_cwnd);
+	if (flow) {
+		flow->totals.restarts++;
+		flow->last.queue = CDG_QUEUE_UNKNOWN;
+	}
+	if (!wanted(CDG_REC_RESTART))
+		return 0;
+	fill_conn(&rec.conn, CDG_REC_RESTART, sizeof(rec), tp, st);
+	return publish(&rec.conn, sizeof(rec));
+}
+
+SEC("struct_ops/cdg_cwnd_event")
+void BPF_PROG(cdg_cwnd_event, struct sock *sk, enum tcp_ca_event event)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+
+	if (event == CA_EVENT_CWND_RESTART)
+		restart(sk);
+	else if (event == CA_EVENT_COMPLETE_CWR)
+		cdg_cwr_complete(st, tp->snd_nxt);
+	else if (event == CA_EVENT_LOSS)
+		tp->snd_ssthresh = cdg_timeout(st, active_params(), tp->snd_cwnd,
+					       tp->snd_ssthresh);
+}
+
+#define CDG_OPS(NAME)                                                                              \
+	{                                                                                          \
+		.init = (void *)cdg_init_flow, .release = (void *)cdg_release_flow,                \
+		.ssthresh = (void *)cdg_ssthresh_cut, .cong_avoid = (void *)cdg_cong_avoid,        \
+		.set_state = (void *)cdg_set_state, .cwnd_event = (void *)cdg_cwnd_event,          \
+		.pkts_acked = (void *)cdg_pkts_acked, .undo_cwnd = (void *)cdg_undo_cwnd,          \
+		.name = NAME,                                                                      \
+	}
+
+/* The kernel refuses the name "cdg" to every BPF caller, so the same programs have a second one. */
+SEC(".struct_ops")
+struct tcp_congestion_ops cdg_ops = CDG_OPS("cdg");
+
+SEC(".struct_ops")
+struct tcp_congestion_ops cdg_ops_bpf = CDG_OPS("cdg_bpf");

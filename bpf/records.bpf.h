@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Socket -> record: what every record says about the connection, and the stack's own counts. */
+#ifndef CDG_RECORDS_BPF_H
+#define CDG_RECORDS_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include "include/cdg_algo.h"
+
+static __always_inline __u32 in_flight(const struct tcp_sock *tp)
+{
+	return tp->packets_out - (tp->sacked_out + tp->lost_out) + tp->retrans_out;
+}
+
+static __always_inline void fill_tuple(struct cdg_rec_conn *conn, const struct inet_sock *inet)
+{
+	const struct sock_common *skc = &inet->sk.__sk_common;
+
+	conn->sport = bpf_ntohs(inet->inet_sport);
+	conn->dport = bpf_ntohs(skc->skc_dport);
+	if (skc->skc_family == AF_INET6) {
+		conn->family = 6;
+		for (int i = 0; i < 4; i++) {
+			((__be32 *)conn->saddr)[i] = skc->skc_v6_rcv_saddr.in6_u.u6_addr32[i];
+			((__be32 *)conn->daddr)[i] = skc->skc_v6_daddr.in6_u.u6_addr32[i];
+		}
+	} else {
+		conn->family = 4;
+		*(__be32 *)conn->saddr = skc->skc_rcv_saddr;
+		*(__be32 *)conn->daddr = skc->skc_daddr;
+	}
+}
+
+/* *conn must be zeroed. */
+static __always_inline void fill_conn(struct cdg_rec_conn *conn, enum cdg_rec_type type, __u16 len,
+				      const struct tcp_sock *tp, const struct cdg_state *st)
+{
+	const struct inet_connection_sock *icsk = &tp->inet_conn;
+	const struct sock *sk = &icsk->icsk_inet.sk;
+
+	conn->head.type = type;
+	conn->head.len = len;
+	conn->head.ts_ns = bpf_ktime_get_ns();
+	conn->head.flow = st->flow;
+	fill_tuple(conn, &icsk->icsk_inet);
+	conn->ca_state = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state);
+	conn->queue = st->queue;
+	conn->flags = (st->flags & CDG_F_REDUCING ? CDG_CONN_REDUCING : 0) |
+		      (st->flags & CDG_F_NO_STORAGE ? CDG_CONN_NO_STORAGE : 0) |
+		      (BPF_CORE_READ_BITFIELD(tp, is_cwnd_limited) ? CDG_CONN_CWND_LIMITED : 0) |
+		      (sk->sk_pacing_status ? CDG_CONN_PACED : 0);
+	conn->netns = sk->__sk_common.skc_net.net->ns.inum;
+	conn->cwnd = tp->snd_cwnd;
+	conn->ssthresh = tp->snd_ssthresh;
+	conn->shadow = st->shadow;
+	conn->inflight = in_flight(tp);
+	conn->delivered = tp->delivered;
+	conn->srtt_us = tp->srtt_us >> 3;
+	conn->backoff_cnt = st->backoff_cnt;
+	conn->cookie = sk->__sk_common.skc_cookie.counter;
+}
+
+static __always_inline void fill_tcp(struct cdg_rec_tcp *r, const struct tcp_sock *tp)
+{
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+
+	r->bytes_acked = tp->bytes_acked;
+	r->bytes_sent = tp->bytes_sent;
+	r->bytes_retrans = tp->bytes_retrans;
+	r->bytes_received = tp->bytes_received;
+	r->pacing_rate_bps = sk->sk_pacing_rate;
+	r->segs_out = tp->segs_out;
+	r->segs_in = tp->segs_in;
+	r->data_segs_out = tp->data_segs_out;
+	r->total_retrans = tp->total_retrans;
+	r->lost = tp->lost;
+	r->delivered_ce = tp->delivered_ce;
+	r->mss = tp->mss_cache;
+	r->rttvar_us = tp->rttvar_us >> 2;
+	r->min_rtt_us = tp->rtt_min.s[0].v;
+	r->tcp_state = sk->__sk_common.skc_state;
+}
+
+static __always_inline void fill_cc_name(__u8 *name, const struct tcp_sock *tp)
+{
+	bpf_probe_read_kernel(name, CDG_NAME_LEN, (const void *)tp->inet_conn.icsk_ca_ops->name);
+}
+
+#endif
