@@ -49,7 +49,7 @@ image_tools() {
 			if [ -e "$path" ]; then
 				printf '%s\n' "$path"
 			elif [[ $word != \?* ]]; then
-				die "$word is missing, the guest needs it: run '$ROOT/scripts/deps'"
+				die "$word is missing, the guest needs it: run '$ROOT/scripts/deps lab'"
 			fi
 		done
 	done <"$LAB/tools.txt"
