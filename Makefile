@@ -32,7 +32,8 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 PROGRAMS := $(B)/cdgctl
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-MODEL_SRC := $(wildcard user/model/*.c)
+# What runs without a kernel.
+PURE_SRC := $(wildcard user/model/*.c user/sink/*.c user/util/*.c) user/source/file.c
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -75,10 +76,22 @@ $(B)/tests/%: tests/unit/%.c $(B)/libcdg.a Makefile
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a \
 		$(shell $(PKG_CONFIG) --cflags --libs cmocka json-c) $(LIB_LIBS) -lm
 
-$(B)/fuzz/%: tests/fuzz/%.c $(MODEL_SRC) Makefile
+$(B)/fuzz/%: tests/fuzz/%.c $(PURE_SRC) Makefile
 	@mkdir -p $(@D)
 	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(MODEL_SRC) -lm
+		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(PURE_SRC) -lm
+
+# Files of records that the cli tests replay.
+$(B)/tests/mkrecords: tests/data/mkrecords.c $(B)/libcdg.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a
+
+$(B)/data/records: $(B)/tests/mkrecords
+	@mkdir -p $(@D)
+	$< $(@D)
+	@touch $@
+
+records: $(B)/data/records ## write the files that tests/cli replays
 
 unit-build: $(UNIT)
 
@@ -102,6 +115,6 @@ clean: ## remove the build folder
 include lab/lab.mk
 
 FORCE:
-.PHONY: all help unit unit-build fuzz check lint install clean FORCE
+.PHONY: all help records unit unit-build fuzz check lint install clean FORCE
 
--include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(UNIT:=.d) $(FUZZ:=.d)
+-include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d
