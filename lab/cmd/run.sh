@@ -26,7 +26,10 @@ command_help() {
 }
 
 command_main() {
+	EXIT_USAGE=$EXIT_MACHINE EXIT_REFUSED=$EXIT_MACHINE
 	run_options 600 "$@"
 	[ ${#RUN_COMMAND[@]} -gt 0 ] || die_usage "which COMMAND?"
-	run_machine
+	run_prepare
+	run_once
+	exit "$MACHINE_STATUS"
 }

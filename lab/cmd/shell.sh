@@ -13,10 +13,13 @@ command_help() {
 }
 
 command_main() {
+	EXIT_USAGE=$EXIT_MACHINE EXIT_REFUSED=$EXIT_MACHINE
 	run_options 0 "$@"
 	[ -t 0 ] && [ -t 1 ] || die "shell needs a terminal; for a pipe there is 'cdglab run'"
 	[ ${#RUN_COMMAND[@]} -gt 0 ] || RUN_COMMAND=(bash -l)
 	CONSOLE=1
 	WORK_TTY=$(stty -g)
-	run_machine
+	run_prepare
+	run_once
+	exit "$MACHINE_STATUS"
 }

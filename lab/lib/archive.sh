@@ -63,13 +63,14 @@ archive_kernels() {
 		sed -n "s/^linux-image-\([0-9]*\.[0-9]*\.[0-9].*-cloud-$ARCH\)\$/\1/p" | sort -V
 }
 
-# A suite may have left the archive, so apt's failure is one only if there are no kernels then.
+# A suite may have left the archive, so apt's failure is one only if there are no kernels then;
+# without a network apt only warns.
 archive_update() {
 	local log
 	say "reading the lists of Debian's suites"
 	archive_configure
-	if ! log=$(archive_apt apt-get -q update 2>&1); then
-		grep '^E:' <<<"$log" >&2 || true
+	if ! log=$(archive_apt apt-get -q update 2>&1) || [ -z "$(archive_kernels)" ]; then
+		grep '^[EW]:' <<<"$log" | head -n 5 >&2 || true
 		if [ -z "$(archive_kernels)" ]; then
 			rm -rf "$(archive_dir)"
 			die "apt could not read the lists of Debian's suites; its reasons are above"

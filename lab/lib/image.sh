@@ -184,7 +184,7 @@ image_make_modules() {
 image_stage_toolkit() {
 	local stage=$1 part programs=()
 	mkdir -p "$stage/cdg/build"
-	for part in "$BUILD"/* "$BUILD"/tests/*; do
+	for part in "$BUILD"/* "$BUILD"/tests/* "$BUILD"/lab/path*; do
 		[ -f "$part" ] && [ -x "$part" ] || continue
 		programs+=("$part")
 		mkdir -p "$stage/cdg/build/$(dirname "${part#"$BUILD/"}")"

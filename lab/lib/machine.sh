@@ -141,6 +141,7 @@ machine_pass() {
 # empty if the machine failed.
 machine_run() {
 	local qemu readers=() stdin=/dev/null out err control out_w err_w control_w
+	rm -f "$WORK"/{out,err,control,share,log,qemu}
 	machine_arguments
 	((!CONSOLE)) || stdin=/dev/stdin
 	# Only QEMU keeps the writing ends, so each pipe ends with QEMU, however that comes about.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What `run` and `shell` share: options into the description of a machine, and one run of it.
+# What all commands that boot share: options into the description of a machine, and one run of it.
 
 EXIT_MACHINE=125 # the machine failed; lower statuses belong to the guest's command
 
@@ -10,7 +10,6 @@ CPUS='' MEM=512 EXACT=0 SEED=1 SHARE='' TIMEOUT='' APPEND='' CONSOLE=0
 
 # run_options DEFAULT-TIMEOUT ARGUMENTS...: sets the variables above
 run_options() {
-	EXIT_USAGE=$EXIT_MACHINE EXIT_REFUSED=$EXIT_MACHINE
 	TIMEOUT=$1
 	shift
 	while [[ ${1-} == -* ]]; do
@@ -53,13 +52,17 @@ run_check_memory() {
 		"at least $least MB"
 }
 
-# Ends the program with the command's exit status.
-run_machine() {
+# All that one or more runs of RUN_COMMAND need.
+run_prepare() {
 	machine_need
 	work_make
 	kernel_use "$RUN_KERNEL" "$RUN_MODULES"
 	image_make_run "$SHARE" "${RUN_COMMAND[@]}"
 	run_check_memory
+}
+
+# Runs RUN_COMMAND in a machine; its exit status is MACHINE_STATUS. A machine that fails ends all.
+run_once() {
 	machine_run
 	[ -z "$RUN_LOG" ] || cp "$WORK/log" "$RUN_LOG" || die "cannot write $RUN_LOG"
 	if [ -z "$MACHINE_STATUS" ]; then
@@ -67,5 +70,4 @@ run_machine() {
 		exit "$EXIT_MACHINE"
 	fi
 	machine_take_share
-	exit "$MACHINE_STATUS"
 }
