@@ -248,7 +248,8 @@ static void call_ack(struct fuzz *f)
 	f->s.delivered = f->rs.delivered;
 	f->s.inflight = f->rs.inflight = bits & 64 ? take_any(&f->in) : f->rs.cwnd & 2147483647;
 	f->s.now_us = f->rs.now += bits & 128 ? take(&f->in, 4) : take(&f->in, 1) * 16;
-	f->s.max_packets_out = f->rs.max_out = bits & 256 ? take_any(&f->in) : 0;
+	f->s.max_packets_out = f->rs.max_out = bits & 256 ? take_any(&f->in)
+							  : f->rs.cwnd / 2 + (bits >> 14 & 1);
 	f->s.is_cwnd_limited = f->rs.limited = bits >> 9 & 1;
 	f->s.paced = f->rs.paced = bits >> 10 & 1;
 	f->s.in_loss = f->rs.in_loss = bits >> 11 & 1;

@@ -90,7 +90,7 @@ static void good_values(void **state)
 		{ "backoff_beta=1024", "backoff_beta", 1024 },
 		{ "backoff_factor=4294967295", "backoff_factor", 4294967295u },
 		{ "hystart_detect=0", "hystart_detect", 0 },
-		{ "use_ineff=65535", "use_ineff", 65535 },
+		{ "use_ineff=4294967295", "use_ineff", 4294967295u },
 		{ "use_shadow=off", "use_shadow", 0 },
 		{ "use_shadow=FALSE", "use_shadow", 0 },
 		{ "use_tolerance=on", "use_tolerance", 1 },
@@ -198,7 +198,8 @@ int main(void)
 		CASE("presets are valid and recognized", presets_are_valid_and_recognized),
 		CASE("a preset replaces what was there", a_preset_replaces_what_was_there),
 		CASE("good values", good_values),
-		CASE("bad values change nothing and say why", bad_values_change_nothing_and_say_why),
+		CASE("bad values change nothing and say why",
+		     bad_values_change_nothing_and_say_why),
 		CASE("a set is checked as a whole", a_set_is_checked_as_a_whole),
 		CASE("rows say what is changed", rows_say_what_is_changed),
 	};

@@ -43,7 +43,7 @@ bool buf_grow(struct buf *b, size_t more)
 
 void buf_fill(struct buf *b, char c, size_t count)
 {
-	if (!buf_room(b, count))
+	if (!count || !buf_room(b, count))
 		return;
 	memset(b->data + b->len, c, count);
 	b->len += count;
@@ -97,8 +97,9 @@ void buf_digits(struct buf *b, uint64_t value, unsigned int width)
 
 void buf_real(struct buf *b, double value, unsigned int digits)
 {
-	static const uint64_t power[] = { 1,	  10,	   100,	     1000,     10000,
-					  100000, 1000000, 10000000, 100000000, 1000000000 };
+	static const uint64_t power[] = {
+		1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
+	};
 	uint64_t whole, part;
 
 	if (digits > 9)
