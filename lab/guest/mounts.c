@@ -49,6 +49,10 @@ int mounts_make(const char **what)
 		*what = mounts[i].target;
 		return -errno;
 	}
+	if (mkdir("/run/lock", 01777) && errno != EEXIST) {
+		*what = "/run/lock";
+		return -errno;
+	}
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
 		if (symlink(links[i][0], links[i][1]) && errno != EEXIST) {
 			*what = links[i][1];

@@ -3,6 +3,8 @@
 # The guest's root file system: cpio archives that the kernel unpacks one after another. Tools are
 # packed once per machine, modules once per kernel, the toolkit and the command for each run.
 
+IMAGE_TOOLS=(tools.txt) # the lists whose programs go in
+
 # image_pack FOLDER FILE: the same files give the same bytes, whenever and by whomever they are
 # packed: an exact run sees every difference, as instructions of the kernel that unpacks them.
 image_pack() {
@@ -38,21 +40,23 @@ image_libraries() {
 		awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $2 ~ /^\(/ { print $1 }' | sort -u
 }
 
-# The paths that tools.txt stands for.
+# The paths that the lists of tools stand for.
 image_tools() {
-	local words word path PATH=$PATH:/usr/sbin:/sbin
+	local words word path paths PATH=$PATH:/usr/sbin:/sbin
 	while read -ra words; do
 		for word in "${words[@]}"; do
 			[[ $word != \#* ]] || break
 			path=${word#\?}
-			[[ $path == /* ]] || path=$(type -P "$path" || true)
-			if [ -e "$path" ]; then
-				printf '%s\n' "$path"
+			# nullglob: a pattern that fits nothing is gone
+			# shellcheck disable=SC2206
+			[[ $path == /* ]] && paths=($path) || mapfile -t paths < <(type -P "$path")
+			if [ -e "${paths[0]-}" ]; then
+				printf '%s\n' "${paths[@]}"
 			elif [[ $word != \?* ]]; then
 				die "$word is missing, the guest needs it: run '$ROOT/scripts/deps lab'"
 			fi
 		done
-	done <"$LAB/tools.txt"
+	done < <(cat "${IMAGE_TOOLS[@]/#/$LAB/}")
 }
 
 image_busybox_links() {
@@ -85,7 +89,7 @@ image_make_tools() {
 	local key file stage tools
 	tools=$(image_tools)
 	key=$({
-		cat "$LAB/tools.txt" "$LAB/lib/image.sh" "$BUILD/lab/init"
+		cat "${IMAGE_TOOLS[@]/#/$LAB/}" "$LAB/lib/image.sh" "$BUILD/lab/init"
 		xargs -d '\n' stat -L -c '%n %s %Y' <<<"$tools"$'\n/etc/ld.so.cache'
 	} | sha256sum | cut -c1-16)
 	file=$CACHE/images/tools-$key.cpio

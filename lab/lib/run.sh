@@ -61,13 +61,17 @@ run_prepare() {
 	run_check_memory
 }
 
-# Runs RUN_COMMAND in a machine; its exit status is MACHINE_STATUS. A machine that fails ends all.
-run_once() {
+# Runs RUN_COMMAND in a machine; its exit status is MACHINE_STATUS. Fails when the machine does,
+# which then has said why.
+run_try() {
 	machine_run
 	[ -z "$RUN_LOG" ] || cp "$WORK/log" "$RUN_LOG" || die "cannot write $RUN_LOG"
 	if [ -z "$MACHINE_STATUS" ]; then
 		machine_explain
-		exit "$EXIT_MACHINE"
+		return 1
 	fi
 	machine_take_share
 }
+
+# The same, where the machine's failure is the end.
+run_once() { run_try || exit "$EXIT_MACHINE"; }
