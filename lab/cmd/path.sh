@@ -25,6 +25,7 @@ command_help() {
 		  --skip TIME         left out of the figures at the beginning, default 5s
 		  --seeds N           as many machines, each with other random numbers (1 to N); default 1
 		  --load "WORDS"      for 'cdgctl load' of ours, as "scavenger" or "use_tolerance=1"
+		  --native "WORDS"    for 'modprobe tcp_cdg', as "backoff_factor=0"
 		  --json FILE         everything, with time series and metadata; - for stdout, no table then
 		  --real-time         no counting: faster, only to try things out
 		  --cpus, --mem, --modules, --append, --timeout, --log as in 'cdglab run'

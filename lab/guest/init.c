@@ -75,7 +75,8 @@ static void loopback_up(void)
 static void environment_set(void)
 {
 	static const char *const variables[][2] = {
-		{ "PATH", "/cdg/build:/cdg/build/lab:/cdg/lab:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin" },
+		{ "PATH", "/cdg/build:/cdg/build/lab:/cdg/lab:/usr/local/sbin:/usr/local/bin:"
+			  "/usr/sbin:/usr/bin" },
 		{ "HOME", "/root" },
 		{ "LANG", "C.UTF-8" },
 		{ "CDGLAB", "1" },

@@ -4,7 +4,7 @@
 # guest is path/guest.sh; what is made of it, path/summary.jq and path/table.jq.
 
 PATH_RATE=20mbit PATH_RTT=40ms PATH_BUFFER=1bdp PATH_LOSS=0 PATH_AQM='' PATH_ECN=2
-PATH_DURATION=30s PATH_SKIP=5s PATH_SEEDS=1 PATH_LOAD='' PATH_JSON='' PATH_EXACT=1
+PATH_DURATION=30s PATH_SKIP=5s PATH_SEEDS=1 PATH_LOAD='' PATH_NATIVE='' PATH_JSON='' PATH_EXACT=1
 PATH_SETS=()    # as the user wrote them
 PATH_EXPANDED=() # one word CC[@START] per flow
 PATH_AQMS=(fq_codel codel pie fq_pie)
@@ -23,6 +23,7 @@ path_options() {
 		--skip) PATH_SKIP=$(option_value "$@") ;;
 		--seeds) PATH_SEEDS=$(option_number "$1" "${2-}" 1 1000) ;;
 		--load) PATH_LOAD=$(option_value "$@") ;;
+		--native) PATH_NATIVE=$(option_value "$@") ;;
 		--json) PATH_JSON=$(option_value "$@") ;;
 		--flows)
 			PATH_SETS+=("$(option_value "$@")")
@@ -90,7 +91,7 @@ path_command() {
 		for i in "${PATH_EXPANDED[@]}"; do order=("$i" "${order[@]}"); done
 	fi
 	RUN_COMMAND=(env "RATE_BPS=$PATH_RATE_BPS" "RTT_US=$PATH_RTT_US" "PACKETS=$PATH_PACKETS"
-		"LOSS=$PATH_LOSS" "AQM=$PATH_AQM" "ECN=$PATH_ECN" "LOAD=$PATH_LOAD"
+		"LOSS=$PATH_LOSS" "AQM=$PATH_AQM" "ECN=$PATH_ECN" "LOAD=$PATH_LOAD" "NATIVE=$PATH_NATIVE"
 		"DURATION=$(path_seconds "$PATH_DURATION_MS")" "SKIP=$(path_seconds "$PATH_SKIP_MS")"
 		bash lab/path/guest.sh "${order[@]}")
 }
@@ -102,7 +103,8 @@ path_describe() {
 	jq -nc --argjson rate "$PATH_RATE_BPS" --argjson rtt "$PATH_RTT_US" \
 		--argjson packets "$PATH_PACKETS" --argjson loss "$PATH_LOSS" --arg aqm "$PATH_AQM" \
 		--argjson ecn "$((PATH_ECN == 1))" --argjson duration "$PATH_DURATION_MS" \
-		--argjson skip "$PATH_SKIP_MS" --arg load "$PATH_LOAD" --argjson exact "$EXACT" \
+		--argjson skip "$PATH_SKIP_MS" --arg load "$PATH_LOAD" --arg native "$PATH_NATIVE" \
+		--argjson exact "$EXACT" \
 		--arg cpus "$CPUS" --arg mem "$MEM" --arg buffer "$PATH_BUFFER" \
 		--arg qemu "$("$(machine_qemu)" --version | head -n 1)" \
 		--argjson sets "$(printf '%s\n' "${PATH_SETS[@]}" | jq -Rn '[inputs]')" \
@@ -111,7 +113,7 @@ path_describe() {
 			loss_percent: $loss, aqm: (if $aqm == "" then null else $aqm end), ecn: ($ecn == 1)},
 		 machine: {qemu: $qemu, exact: ($exact == 1), cpus: ($cpus | tonumber),
 			   mem_mb: ($mem | tonumber)},
-		 duration_s: ($duration / 1000), skip_s: ($skip / 1000), load: $load,
+		 duration_s: ($duration / 1000), skip_s: ($skip / 1000), load: $load, native: $native,
 		 sets: [$sets, $expanded] | transpose | map({name: .[0], flows: .[1]})}'
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # In the guest: builds the path, checks it, sends each set of flows over it in turn and prints one
 # JSON object per line: {"setup"}, then {"run"} for each. By `cdglab path`, in the environment:
-# RATE_BPS RTT_US PACKETS LOSS AQM ECN DURATION SKIP LOAD; arguments are the sets of flows, CC[@START]
+# RATE_BPS RTT_US PACKETS LOSS AQM ECN DURATION SKIP LOAD NATIVE; arguments are the sets of flows, CC[@START]
 # separated by blanks.
 #
 # A sender, a router and a receiver. The queue is the router's towards the receiver; all delay lies
@@ -24,11 +24,13 @@ die() {
 }
 
 modules_load() {
-	local cc
+	local cc options
 	for cc in "$@"; do
-		cc=${cc%%@*}
-		[[ $cc == cdg_bpf ]] || grep -qw "$cc" "$AVAILABLE" || modprobe -q "tcp_$cc" ||
-			die "this kernel has no congestion control $cc (cdg_bpf is ours)"
+		cc=${cc%%@*} options=
+		[[ $cc != cdg ]] || options=$NATIVE
+		# shellcheck disable=SC2086 # words of `modprobe`
+		[[ $cc == cdg_bpf ]] || grep -qw "$cc" "$AVAILABLE" || modprobe -q "tcp_$cc" $options ||
+			die "this kernel has no congestion control $cc${options:+ with $options} (cdg_bpf is ours)"
 	done
 }
 

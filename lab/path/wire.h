@@ -7,7 +7,7 @@
 
 #define PORT_FLOWS 5201 /* TCP: read and dropped */
 #define PORT_ECHO 5202	/* UDP: every datagram goes back as it came */
-#define PORT_FLOOD 5203 /* UDP: struct flood is counted, FLOOD_ASK answered by struct flood_answer */
+#define PORT_FLOOD 5203 /* UDP: struct flood is counted, FLOOD_ASK answered with the count */
 
 #define FLOOD_ASK 0
 #define FLOOD_PAYLOAD 1472 /* fills an Ethernet frame */
