@@ -73,7 +73,7 @@ def extrapolated(total, window, filled):
 
 
 def check_sums(r, ring, count, window):
-    """ring: this flow's last gradients with this one; count: all of them so far."""
+    """ring: this flow's last gradients with this one; count: how many it has had."""
     sum_min, sum_max = (sum(g[i] for g in ring) for i in (0, 1))
     check((r["sum_min_us"], r["sum_max_us"]) == (sum_min, sum_max), r,
           f"the sums are not those of the last {window} gradients, {sum_min} and {sum_max}")
@@ -83,30 +83,46 @@ def check_sums(r, ring, count, window):
     check(r["grad_us"] == grad, r, f"the gradient should be {grad}")
 
 
+class Flow:
+    """What has been seen of a flow. whole: since it began, so that a ring half full is known."""
+
+    def __init__(self, window, whole):
+        self.ring = collections.deque(maxlen=window)
+        self.count = 0
+        self.whole = whole
+        self.number = None
+
+    def add(self, r, window):
+        """Returns whether there was enough to check the sums."""
+        check(self.number in (None, r["round"] - 1), r, f"round {self.number} came before it")
+        self.number = r["round"]
+        if r["verdict"] == "no_reference":
+            return False
+        self.ring.append((r["grad_min_us"], r["grad_max_us"]))
+        self.count += 1
+        if not self.whole and self.count < window:
+            return False
+        check_sums(r, self.ring, self.count, window)
+        return True
+
+
 def audit_rounds(path, window="8"):
     window = int(window)
-    rings = {}
-    counts = collections.Counter()
-    numbers = {}
+    flows = {}
+    sums = 0
     verdicts = collections.Counter()
     for r in read(path, ("round", "flow_start", "restart")):
-        flow = r["flow"]
-        if r["type"] != "round":
-            rings[flow] = collections.deque(maxlen=window)
-            counts[flow] = 0
-            continue
-        check_round(r)
-        verdicts[r["verdict"]] += 1
-        if flow in numbers:
-            check(r["round"] == numbers[flow] + 1, r, f"round {numbers[flow]} came before it")
-        numbers[flow] = r["round"]
-        if flow in rings and r["verdict"] != "no_reference":
-            rings[flow].append((r["grad_min_us"], r["grad_max_us"]))
-            counts[flow] += 1
-            check_sums(r, rings[flow], counts[flow], window)
-    print(f"{sum(verdicts.values())} rounds of {len(numbers)} flows: {dict(verdicts)}")
-    if not verdicts:
-        sys.exit("no rounds to audit")
+        flow = flows.setdefault(r["flow"], Flow(window, r["type"] == "flow_start"))
+        if r["type"] == "round":
+            check_round(r)
+            verdicts[r["verdict"]] += 1
+            sums += flow.add(r, window)
+        elif r["type"] == "restart":
+            flow.ring.clear()
+            flow.count, flow.whole = 0, True
+    print(f"{sum(verdicts.values())} rounds of {len(flows)} flows, {sums} sums: {dict(verdicts)}")
+    if not sums:
+        sys.exit("no sums to audit")
 
 
 def binomial_tail(n, p, k, upper):

@@ -74,11 +74,15 @@ param() { ctl -j tune | jq ".parameters[] | select(.name == \"$1\") | .value"; }
 	stream_up stream --events round,flow_start
 	spawn -n "$prefix-client" new iperf3 -c 10.9.2.1 -p 5202 -C "$cc" -t 30
 	wait_until 20 arrived stream 8 '.dport == 5202 and .random != null'
+	wait_until 20 arrived stream 20 '.dport == 5201 and .random != null'
 	stream_down stream
 	[ "$(ctl -n "$prefix-client" -j flows "dport = :5201" | jq .window)" -eq 8 ]
 	[ "$(ctl -n "$prefix-client" -j flows "dport = :5202" | jq .window)" -eq 2 ]
-	jq -c 'select(.dport == 5202)' "$bed/stream.out" >"$bed/new-flow"
-	python3 "$BATS_TEST_DIRNAME/audit.py" rounds "$bed/new-flow" 2
+	for port in 5201 5202; do
+		jq -c "select(.dport == $port)" "$bed/stream.out" >"$bed/rounds-$port"
+	done
+	python3 "$BATS_TEST_DIRNAME/audit.py" rounds "$bed/rounds-5201" 8
+	python3 "$BATS_TEST_DIRNAME/audit.py" rounds "$bed/rounds-5202" 2
 }
 
 @test "a set that is invalid changes nothing" {
