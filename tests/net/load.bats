@@ -144,11 +144,18 @@ connect_as() { # uid cc
 	done
 }
 
+# Runs a program where it sees no network namespace but its own: the number of its system calls is
+# then always the same.
+alone() {
+	mkdir -p /run/netns
+	unshare -mpf --mount-proc sh -c 'mount -t tmpfs tmpfs /run/netns && exec "$@"' sh "$@"
+}
+
 # Loads until the system call $1 for the $2nd time, where the kernel kills it.
 killed_at() { # syscall count [options of load...]
 	local code=0 point=$1 count=$2
 	shift 2
-	strace -qq -o /dev/null -e trace="$point" -e inject="$point:signal=KILL:when=$count" \
+	alone strace -qq -o /dev/null -e trace="$point" -e inject="$point:signal=KILL:when=$count" \
 		"$cdgctl" --pin-dir "$pin_dir" load "$@" 2>/dev/null || code=$?
 	[[ $code -eq 137 ]] || fail "not killed at $point $count, but ended with $code"
 }
@@ -165,7 +172,7 @@ recovers() {
 
 @test "kill -9 between any two steps of load leaves nothing that the next load does not clean" {
 	names_hold
-	strace -qq -o "$bed/trace" -e trace=bpf,mkdir,rename "$cdgctl" --pin-dir "$pin_dir" -q load
+	alone strace -qq -o "$bed/trace" -e trace=bpf,mkdir,rename "$cdgctl" --pin-dir "$pin_dir" -q load
 	ctl -q unload
 	# The first and the last pin, filling, registering and pinning of each name.
 	mapfile -t points < <(awk '/^mkdir/ { staging = 1 }
@@ -192,7 +199,7 @@ recovers() {
 	in_ns "$prefix-solo" sysctl -qw net.ipv4.tcp_congestion_control=reno
 	load_ours
 	in_ns "$prefix-solo" sysctl -qw net.ipv4.tcp_congestion_control="$cc"
-	strace -qq -o "$bed/trace" -e trace=bpf,mkdir "$cdgctl" --pin-dir "$pin_dir" -q load --name "$cc" --replace
+	alone strace -qq -o "$bed/trace" -e trace=bpf,mkdir "$cdgctl" --pin-dir "$pin_dir" -q load --name "$cc" --replace
 	# What comes after the first pin but is no pin: filling the map, and putting it behind the link.
 	mapfile -t points < <(awk '/^mkdir/ { staging = 1 } /^bpf/ { n++ }
 		/^bpf/ && staging && !/BPF_OBJ_(PIN|GET)/ { print n }' "$bed/trace" | tail -n 4)
