@@ -50,10 +50,9 @@ enum field_metric {
 };
 
 /* field.flags */
-#define FIELD_COLUMN 1	   /* a column of the text table unless --columns says otherwise */
-#define FIELD_TEXT_ONLY 2  /* not in JSON: said there by other fields */
-#define FIELD_ZERO_NONE 4  /* 0 means absent */
-#define FIELD_INF_NONE 8   /* 2^31 - 1 and above mean absent (the stack's "no threshold yet") */
+#define FIELD_TEXT_ONLY 1  /* not in JSON: said there by other fields */
+#define FIELD_ZERO_NONE 2  /* 0 means absent */
+#define FIELD_INF_NONE 4   /* 2^31 - 1 and above mean absent (the stack's "no threshold yet") */
 
 enum value_kind {
 	VALUE_NONE, /* absent */
@@ -92,7 +91,7 @@ struct enum_name {
 struct field {
 	const char *name; /* JSON key, filter name, column name */
 	const char *column; /* header of its column */
-	const char *help; /* one sentence */
+	const char *help;   /* one sentence */
 	const struct enum_name *names;
 	/* Not NULL: computes the value from the bytes at `offset`; false: absent. Pure. */
 	bool (*derive)(const void *at, struct value *out);
@@ -100,6 +99,8 @@ struct field {
 	uint16_t aux;
 	uint16_t aux2;
 	uint16_t size;
+	uint16_t when;	   /* unless when_size is 0: absent while the member at `when` is 0 */
+	uint8_t when_size; /* 1 or 8 */
 	uint8_t type;	/* enum field_type; of a derived field: that of its result */
 	uint8_t unit;	/* enum field_unit */
 	uint8_t metric; /* enum field_metric */
@@ -122,6 +123,7 @@ struct fields_table {
 	size_t size;	  /* bytes that every field lies within */
 	const struct field *fields;
 	size_t count;
+	const char *columns; /* shown in text tables, as columns_parse() takes them; NULL: all */
 	enum tone tone;
 	/*
 	 * Not NULL: says in words what the record tells, without its time and type; writes at most
@@ -145,7 +147,7 @@ const struct field *fields_lookup(const struct fields_table *table, const char *
 /* Order of two records by one field: < 0, 0, > 0. Absent values come after all others. */
 int field_compare(const struct field *field, const void *a, const void *b);
 
-#define FIELDS_COLUMNS_MAX 64
+#define FIELDS_COLUMNS_MAX 128
 
 /* Columns of a text table, in order. */
 struct columns {
@@ -154,6 +156,7 @@ struct columns {
 };
 
 void columns_default(const struct fields_table *table, struct columns *out);
+bool columns_has(const struct columns *columns, const struct field *field);
 
 /*
  * From "peer,srtt_us,cwnd"; "+name,..." adds to the default ones; "all" takes every field. Returns
@@ -177,7 +180,8 @@ struct field_row {
 	const char *metric; /* NULL: none */
 	const char *values; /* of an enum: "a,b,c", else NULL; owned by the caller of field_row() */
 	const char *help;
-	bool column;
+	bool json;   /* false: only in text */
+	bool column; /* shown by default */
 };
 extern const struct fields_table fields_field;
 
@@ -188,5 +192,8 @@ void field_row(const struct fields_table *table, const struct field *field, char
 /* The closest of `count` names to a mistyped one, or NULL if none is close. */
 const char *name_suggest(const char *name, size_t len, const char *(*get)(size_t i, const void *ctx),
 			 size_t count, const void *ctx);
+
+/* name_suggest() over the names of a table. */
+const char *fields_suggest(const struct fields_table *table, const char *name, size_t len);
 
 #endif

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "user/kern/defaults.h"
+#include "user/kern/load.h"
+#include "user/kern/object.h"
+#include "user/kern/ops.h"
+#include "user/kern/probe.h"
+#include "user/util/log.h"
+#include "version.h"
+
+/* One load under way. */
+struct loading {
+	const struct load_options *options;
+	struct load_report *report;
+	struct pins pins;
+	struct session_head old; /* valid if have_old */
+	bool have_old;
+	bool same_abi;
+};
+
+int load_check_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (!len || len >= CDG_NAME_LEN)
+		return log_err(-EINVAL, "a name of a congestion control has 1 to %d characters: "
+			       "\"%s\"", CDG_NAME_LEN - 1, name);
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)name[i]) && name[i] != '_')
+			return log_err(-EINVAL, "a name of a congestion control consists of "
+				       "letters, digits and '_': \"%s\"", name);
+	return 0;
+}
+
+static void build_id_bytes(__u8 *out)
+{
+	for (int i = 0; i < CDG_BUILD_ID_LEN; i++)
+		sscanf(CDG_BUILD_ID + 2 * i, "%2hhx", &out[i]);
+}
+
+static void choose_names(struct loading *l)
+{
+	char (*names)[CDG_NAME_LEN] = l->report->names;
+
+	strcpy(names[0], l->options->name ? l->options->name : CDG_NAME);
+	strcpy(names[1], l->options->name ? "" : CDG_NAME_BPF);
+}
+
+/* Pins that lost their registration: unregistered by others, or an interrupted replacement. */
+static bool registrations_hold(const struct loading *l)
+{
+	char available[CC_LIST_LEN];
+
+	if (cc_available(available, sizeof(available)))
+		return false;
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(closep) int ops = -1, link = -1;
+
+		if (!l->old.names[i][0])
+			continue;
+		ops = pins_get(l->pins.dir, PIN_OPS, i);
+		link = pins_get(l->pins.dir, PIN_LINK, i);
+		if (ops < 0 || !cc_listed(available, l->old.names[i]))
+			return false;
+		if (l->old.linked ? link < 0 || ops_linked_map(link) != ops_map_id(ops) :
+				    !ops_map_in_use(ops))
+			return false;
+	}
+	return true;
+}
+
+/* 1: nothing to do, 0: go on, -errno */
+static int look_at_old(struct loading *l)
+{
+	__u8 build_id[CDG_BUILD_ID_LEN];
+	int r;
+
+	if (!pins_exist(l->pins.dir))
+		return 0;
+	r = session_read_head(l->pins.dir, &l->old);
+	if (r == -EPERM || r == -EACCES)
+		return log_err(r, "cannot open %s: run as root, or with CAP_BPF", l->pins.dir);
+	if (r || !registrations_hold(l)) {
+		log_info("%s is incomplete: removing what is left and loading anew", l->pins.dir);
+		l->report->repaired = true;
+		return pins_remove(l->pins.dir);
+	}
+	l->have_old = true;
+	l->same_abi = l->old.abi_version == CDG_ABI_VERSION;
+	if (memcmp(l->old.names, l->report->names, sizeof(l->old.names)))
+		return log_err(-EEXIST, "%s already holds %s%s%s. Run 'cdgctl unload' first, or "
+			       "load the other name with --pin-dir into a folder of its own",
+			       l->pins.dir, l->old.names[0], l->old.names[1][0] ? " and " : "",
+			       l->old.names[1]);
+	build_id_bytes(build_id);
+	if (l->options->replace)
+		return 0;
+	if (memcmp(l->old.build_id, build_id, sizeof(build_id)))
+		return log_err(-EEXIST, "another build is loaded. Run 'cdgctl load --replace' to "
+			       "put this one in its place, or 'cdgctl unload'");
+	if (l->old.restricted != l->options->restricted)
+		return log_err(-EEXIST, "it is loaded %s. Run 'cdgctl unload' first to change that",
+			       l->old.restricted ? "restricted" : "for every process");
+	l->report->already = true;
+	return 1;
+}
+
+static int check_names_free(const struct loading *l)
+{
+	char available[CC_LIST_LEN];
+	int r = cc_available(available, sizeof(available));
+
+	if (r)
+		return log_err(r, "cannot read the available congestion controls");
+	for (int i = 0; i < 2; i++) {
+		const char *name = l->report->names[i];
+
+		if (!name[0] || !cc_listed(available, name))
+			continue;
+		if (!strcmp(name, CDG_NAME) && probe_native_loaded())
+			return log_err(-EEXIST, "the kernel's own tcp_cdg holds the name %s. Run "
+				       "'rmmod tcp_cdg', or 'cdgctl load --name %s'", name,
+				       CDG_NAME_BPF);
+		return log_err(-EEXIST, "the name %s is taken by another congestion control, "
+			       "perhaps by cdgctl with another --pin-dir. Choose another one with "
+			       "'cdgctl load --name NAME'", name);
+	}
+	return 0;
+}
+
+static void fill_control(struct loading *l, struct cdg_control *control, bool fresh)
+{
+	struct timespec now;
+
+	build_id_bytes(control->build_id);
+	if (!fresh) {
+		if (!l->options->keep_params) {
+			__u32 next = (control->params_active + 1) & (CDG_PARAM_SLOTS - 1);
+			__u32 generation = control->params[control->params_active].generation;
+
+			control->params[next] = l->options->params;
+			control->params[next].generation = generation + 1;
+			control->params_active = next;
+		}
+		return;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	control->abi_version = CDG_ABI_VERSION;
+	memcpy(control->names, l->report->names, sizeof(control->names));
+	control->restricted = l->options->restricted;
+	control->linked = l->report->linked;
+	control->loaded_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
+	control->params[0] = l->options->params;
+	control->params[0].generation = 1;
+}
+
+static int open_defaults(struct loading *l)
+{
+	int fd = l->have_old ? pins_get(l->pins.dir, PIN_DEFAULTS, 0) : defaults_new();
+	int r;
+
+	if (fd < 0)
+		return log_err(fd, "cannot keep the defaults of the network namespaces");
+	r = defaults_record(fd, (const char (*)[CDG_NAME_LEN])l->report->names, 2);
+	if (!r)
+		return fd;
+	close(fd);
+	return r;
+}
+
+/* Registers, or takes over, what was loaded; everything is in the staging folder afterwards. */
+static int stage(struct loading *l, struct object *object)
+{
+	_cleanup_(closep) int defaults = open_defaults(l);
+	bool take_over = l->have_old && l->old.linked && l->report->linked;
+	int r;
+
+	if (defaults < 0)
+		return defaults;
+	if (mkdir(l->pins.staging, 0700))
+		return log_err(-errno, "cannot create %s", l->pins.staging);
+	r = object_pin(object, l->pins.staging, defaults);
+	if (r)
+		return r;
+	fill_control(l, object_control(object), !(l->have_old && l->same_abi));
+	if (take_over)
+		return object_take_over(object, l->pins.staging, l->pins.dir, l->old.restricted);
+	/* Before 6.4 a name cannot change its owner: it is free for a moment. */
+	if (l->have_old)
+		for (int i = 0; i < 2; i++) {
+			_cleanup_(closep) int ops = pins_get(l->pins.dir, PIN_OPS, i);
+
+			if (ops >= 0)
+				ops_unregister(ops);
+		}
+	return object_register(object, l->pins.staging, l->options->restricted);
+}
+
+static int replace_or_create(struct loading *l)
+{
+	_cleanup_(object_freep) struct object *object = NULL;
+	const char *reuse = l->have_old && l->same_abi ? l->pins.dir : NULL;
+	int r = object_load((const char (*)[CDG_NAME_LEN])l->report->names, reuse, &object);
+
+	if (r || l->options->dry_run)
+		return r;
+	if (l->have_old) {
+		_cleanup_(closep) int flows = pins_get(l->pins.dir, PIN_FLOWS, 0);
+
+		l->report->old_flows = session_count_flows(flows);
+	}
+	r = stage(l, object);
+	if (!r)
+		r = pins_commit(&l->pins);
+	if (r) {
+		pins_remove(l->pins.staging);
+		return r;
+	}
+	if (!l->have_old)
+		return 0;
+	l->report->replaced = true;
+	r = pins_remove(l->pins.staging); /* now the old instance */
+	return defaults_renew((const char (*)[CDG_NAME_LEN])l->report->names, 2,
+			      &l->report->renewed) ? : r;
+}
+
+int load(const struct load_options *options, struct load_report *report)
+{
+	struct loading l = { .options = options, .report = report };
+	_cleanup_(closep) int lock = -1;
+	int r;
+
+	memset(report, 0, sizeof(*report));
+	r = options->name ? load_check_name(options->name) : 0;
+	if (!r)
+		r = probe_required();
+	if (!r)
+		r = pins_locate(options->pin_dir, !options->dry_run, &l.pins);
+	if (!r)
+		r = pins_lock(&l.pins, &lock);
+	if (r)
+		return r;
+	choose_names(&l);
+	strcpy(report->dir, l.pins.dir);
+	strcpy(report->build_id, CDG_BUILD_ID);
+	report->linked = ops_have_links();
+	if (pins_exist(l.pins.staging)) {
+		log_info("removing what an interrupted load left in %s", l.pins.staging);
+		report->repaired = true;
+		r = pins_remove(l.pins.staging);
+		if (r)
+			return r;
+	}
+	r = look_at_old(&l);
+	if (r)
+		return r > 0 ? 0 : r;
+	if (!l.have_old)
+		r = check_names_free(&l);
+	return r ? r : replace_or_create(&l);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Loading: programs and maps into the kernel, names registered, all of it pinned. */
+#ifndef KERN_LOAD_H
+#define KERN_LOAD_H
+
+#include <stdbool.h>
+
+#include "user/kern/session.h"
+
+struct load_options {
+	const char *pin_dir; /* NULL: the default place */
+	const char *name;    /* NULL: CDG_NAME and CDG_NAME_BPF */
+	bool restricted;     /* only CAP_NET_ADMIN and the allowed list may choose it */
+	bool replace;
+	bool dry_run;	     /* the verifier sees the programs, nothing is registered or pinned */
+	struct cdg_params params;
+	bool keep_params;    /* at a replacement: the parameters in force stay */
+};
+
+struct load_report {
+	char dir[PATH_MAX];
+	char names[2][CDG_NAME_LEN];
+	char build_id[2 * CDG_BUILD_ID_LEN + 1];
+	bool already;	/* the same build was loaded: nothing was done */
+	bool replaced;
+	bool repaired;	/* remains of an interrupted load were removed */
+	bool linked;
+	int renewed;	/* namespaces whose default now means the new programs */
+	long old_flows; /* flows that go on with the replaced programs */
+};
+
+/*
+ * All or nothing: a failed load leaves what was there, a failed replacement leaves the old one
+ * running. Logs each failure with the next step. 0 or -errno; -ENOTSUP: this kernel cannot.
+ */
+int load(const struct load_options *options, struct load_report *report);
+
+/* A name of a congestion control: 1..15 of [A-Za-z0-9_]. Logs; 0 or -EINVAL. */
+int load_check_name(const char *name);
+
+#endif

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "user/kern/object.h"
+
+/* The skeletons name types of cdg_abi.h. */
+#include "cdg.skel.h"
+#include "flows.skel.h"
+#include "user/kern/ops.h"
+#include "user/util/log.h"
+
+struct object {
+	char names[2][CDG_NAME_LEN];
+	bool links; /* this kernel registers by links */
+	struct cdg_bpf *cdg;
+	struct flows_bpf *flows;
+	struct bpf_link *iter;
+};
+
+static struct bpf_map *ops_map(const struct object *o, int i)
+{
+	return i ? o->cdg->maps.cdg_ops_bpf : o->cdg->maps.cdg_ops;
+}
+
+static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	log_vdebug(fmt, args);
+	return 0;
+}
+
+static int reuse_map(struct bpf_map *map, const char *dir, const char *pin)
+{
+	_cleanup_(closep) int fd = pins_get(dir, pin, 0);
+
+	if (fd < 0)
+		return log_err(fd, "cannot open %s/%s", dir, pin);
+	if (bpf_map__reuse_fd(map, fd))
+		return log_err(-errno, "cannot take over %s/%s", dir, pin);
+	return 0;
+}
+
+static int reuse_maps(struct object *o, const char *dir)
+{
+	struct {
+		struct bpf_map *map;
+		const char *pin;
+	} maps[] = {
+		{ o->cdg->maps.data_control, PIN_CONTROL },
+		{ o->cdg->maps.data_stats, PIN_STATS },
+		{ o->cdg->maps.cdg_rings, PIN_RINGS },
+		{ o->cdg->maps.cdg_flow, PIN_FLOW },
+		{ o->cdg->maps.cdg_flow_ring, PIN_FLOW_RING },
+	};
+	int r = 0;
+
+	for (size_t i = 0; !r && i < ARRAY_SIZE(maps); i++)
+		r = reuse_map(maps[i].map, dir, maps[i].pin);
+	return r;
+}
+
+static int load_error(int err, const char *what)
+{
+	if (err == -EPERM)
+		return log_err(err, "the kernel refused %s: run as root, or with CAP_BPF, "
+			       "CAP_PERFMON and CAP_NET_ADMIN", what);
+	return log_err(err, "the kernel refused %s. 'cdgctl probe' tells what it lacks, "
+		       "'cdgctl -d load' shows what the verifier said", what);
+}
+
+static int load_cdg(struct object *o, const char *reuse_dir)
+{
+	int r;
+
+	o->cdg = cdg_bpf__open();
+	if (!o->cdg)
+		return log_err(-errno, "cannot open the BPF object");
+	for (int i = 0; i < 2; i++) {
+		if (!o->names[i][0])
+			bpf_map__set_autocreate(ops_map(o, i), false);
+		else if (o->links)
+			bpf_map__set_map_flags(ops_map(o, i), OPS_MAP_LINK);
+	}
+	r = reuse_dir ? reuse_maps(o, reuse_dir) : 0;
+	if (r)
+		return r;
+	r = cdg_bpf__load(o->cdg);
+	return r ? load_error(r, "the congestion control") : 0;
+}
+
+static int load_flows(struct object *o)
+{
+	union bpf_iter_link_info info = {};
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
+	int r;
+
+	o->flows = flows_bpf__open();
+	if (!o->flows)
+		return log_err(-errno, "cannot open the BPF object of the iterator");
+	if (bpf_map__reuse_fd(o->flows->maps.data_control,
+			      bpf_map__fd(o->cdg->maps.data_control)))
+		return log_err(-errno, "cannot share the control map");
+	r = flows_bpf__load(o->flows);
+	if (r)
+		return load_error(r, "the iterator");
+	info.map.map_fd = bpf_map__fd(o->cdg->maps.cdg_flow);
+	o->iter = bpf_program__attach_iter(o->flows->progs.cdg_flows, &opts);
+	return o->iter ? 0 : load_error(-errno, "the iterator's attachment");
+}
+
+int object_load(const char names[2][CDG_NAME_LEN], const char *reuse_dir, struct object **out)
+{
+	_cleanup_(object_freep) struct object *o = calloc(1, sizeof(*o));
+	int r;
+
+	if (!o)
+		return -ENOMEM;
+	libbpf_set_print(print_libbpf);
+	memcpy(o->names, names, sizeof(o->names));
+	o->links = ops_have_links();
+	r = load_cdg(o, reuse_dir);
+	if (!r)
+		r = load_flows(o);
+	if (r)
+		return r;
+	*out = TAKE_PTR(o);
+	return 0;
+}
+
+void object_free(struct object *o)
+{
+	if (!o)
+		return;
+	bpf_link__destroy(o->iter);
+	flows_bpf__destroy(o->flows);
+	cdg_bpf__destroy(o->cdg);
+	free(o);
+}
+
+struct cdg_control *object_control(struct object *o)
+{
+	return &o->cdg->data_control->control;
+}
+
+int object_pin(struct object *o, const char *dir, int defaults_fd)
+{
+	struct {
+		int fd;
+		const char *pin;
+	} pins[] = {
+		{ bpf_map__fd(o->cdg->maps.data_control), PIN_CONTROL },
+		{ bpf_map__fd(o->cdg->maps.data_stats), PIN_STATS },
+		{ bpf_map__fd(o->cdg->maps.cdg_rings), PIN_RINGS },
+		{ bpf_map__fd(o->cdg->maps.cdg_flow), PIN_FLOW },
+		{ bpf_map__fd(o->cdg->maps.cdg_flow_ring), PIN_FLOW_RING },
+		{ bpf_link__fd(o->iter), PIN_FLOWS },
+		{ defaults_fd, PIN_DEFAULTS },
+	};
+	int r = 0;
+
+	for (size_t i = 0; !r && i < ARRAY_SIZE(pins); i++)
+		r = pins_put(pins[i].fd, dir, pins[i].pin, 0);
+	for (int i = 0; !r && i < 2; i++)
+		if (o->names[i][0])
+			r = pins_put(bpf_map__fd(ops_map(o, i)), dir, PIN_OPS, i);
+	return r;
+}
+
+static int fill_ops(struct object *o, int i, bool restricted)
+{
+	const struct ops_member members[] = {
+		{ "init", bpf_program__fd(o->cdg->progs.cdg_init_flow) },
+		{ "release", bpf_program__fd(o->cdg->progs.cdg_release_flow) },
+		{ "ssthresh", bpf_program__fd(o->cdg->progs.cdg_ssthresh_cut) },
+		{ "cong_avoid", bpf_program__fd(o->cdg->progs.cdg_cong_avoid) },
+		{ "set_state", bpf_program__fd(o->cdg->progs.cdg_set_state) },
+		{ "cwnd_event", bpf_program__fd(o->cdg->progs.cdg_cwnd_event) },
+		{ "pkts_acked", bpf_program__fd(o->cdg->progs.cdg_pkts_acked) },
+		{ "undo_cwnd", bpf_program__fd(o->cdg->progs.cdg_undo_cwnd) },
+	};
+
+	return ops_fill(bpf_map__fd(ops_map(o, i)), o->names[i],
+			restricted ? 0 : OPS_NON_RESTRICTED, members, ARRAY_SIZE(members));
+}
+
+static int register_error(int err, const char *name)
+{
+	if (err == -EEXIST)
+		return log_err(err, "cannot register %s: the name is taken. 'cdgctl status' tells "
+			       "by whom; '--name NAME' chooses another one", name);
+	return log_err(err, "cannot register %s", name);
+}
+
+static int register_one(struct object *o, const char *dir, int i, bool restricted)
+{
+	_cleanup_(closep) int link = -1;
+	int r = fill_ops(o, i, restricted);
+
+	if (r)
+		return register_error(r, o->names[i]);
+	if (!o->links)
+		return 0;
+	link = ops_link(bpf_map__fd(ops_map(o, i)));
+	if (link < 0)
+		return register_error(link, o->names[i]);
+	return pins_put(link, dir, PIN_LINK, i);
+}
+
+int object_register(struct object *o, const char *dir, bool restricted)
+{
+	int r = 0;
+
+	/* Failure: the caller removes dir, and with it links and registered maps. */
+	for (int i = 0; !r && i < 2; i++)
+		if (o->names[i][0])
+			r = register_one(o, dir, i, restricted);
+	return r;
+}
+
+static int take_over_one(struct object *o, const char *dir, const char *old_dir, int i,
+			 bool restricted)
+{
+	_cleanup_(closep) int link = pins_get(old_dir, PIN_LINK, i);
+	_cleanup_(closep) int old_map = pins_get(old_dir, PIN_OPS, i);
+	int r;
+
+	if (link < 0 || old_map < 0)
+		return log_err(link < 0 ? link : old_map, "cannot open the pins of %s",
+			       o->names[i]);
+	r = fill_ops(o, i, restricted);
+	if (!r)
+		r = ops_link_update(link, bpf_map__fd(ops_map(o, i)));
+	if (r)
+		return log_err(r, "cannot replace the programs of %s", o->names[i]);
+	r = pins_put(link, dir, PIN_LINK, i);
+	if (r)
+		ops_link_update(link, old_map);
+	return r;
+}
+
+static void give_back(const char *old_dir, int i)
+{
+	_cleanup_(closep) int link = pins_get(old_dir, PIN_LINK, i);
+	_cleanup_(closep) int old_map = pins_get(old_dir, PIN_OPS, i);
+
+	if (link >= 0 && old_map >= 0 && ops_link_update(link, old_map))
+		log_warn("cannot put the old programs back behind name %d", i + 1);
+}
+
+int object_take_over(struct object *o, const char *dir, const char *old_dir, bool restricted)
+{
+	int r;
+
+	for (int i = 0; i < 2; i++) {
+		if (!o->names[i][0])
+			continue;
+		r = take_over_one(o, dir, old_dir, i, restricted);
+		if (r) {
+			if (i)
+				give_back(old_dir, 0);
+			return r;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "include/cdg_abi.h"
+#include "user/kern/ops.h"
+#include "user/util/log.h"
+#include "user/util/own.h"
+
+#define OPS_VALUE "bpf_struct_ops_tcp_congestion_ops"
+#define OPS_ATTACH_TYPE 44 /* BPF_STRUCT_OPS */
+#define OPS_STATE_INUSE 1  /* enum bpf_struct_ops_state */
+
+static void btfp(struct btf **btf)
+{
+	btf__free(*btf);
+}
+
+/* Member of a structure by name; NULL if this kernel has none. Offset in bytes. */
+static const struct btf_member *find_member(const struct btf *btf, const struct btf_type *type,
+					    const char *name, uint32_t *offset)
+{
+	const struct btf_member *m = btf_members(type);
+
+	for (int i = 0; i < btf_vlen(type); i++, m++)
+		if (!strcmp(btf__name_by_offset(btf, m->name_off), name)) {
+			*offset = btf_member_bit_offset(type, i) / 8;
+			return m;
+		}
+	return NULL;
+}
+
+/* The kernel's layout of the map's value. */
+struct layout {
+	struct btf *btf;
+	const struct btf_type *ops;
+	uint32_t size;
+	uint32_t data; /* offset of tcp_congestion_ops */
+};
+
+static int find_layout(struct btf *btf, struct layout *out)
+{
+	int id = btf__find_by_name_kind(btf, OPS_VALUE, BTF_KIND_STRUCT);
+	const struct btf_member *data;
+	const struct btf_type *type;
+
+	if (id < 0)
+		return log_err(-ENOTSUP, "this kernel has no congestion controls in BPF "
+			       "(CONFIG_BPF_JIT and CONFIG_DEBUG_INFO_BTF are needed). "
+			       "Run 'cdgctl probe'");
+	type = btf__type_by_id(btf, id);
+	data = find_member(btf, type, "data", &out->data);
+	if (!data)
+		return log_err(-ENOTSUP, "this kernel's %s has no member data", OPS_VALUE);
+	out->btf = btf;
+	out->size = type->size;
+	out->ops = btf__type_by_id(btf, data->type);
+	return 0;
+}
+
+bool ops_have_links(void)
+{
+	_cleanup_(btfp) struct btf *btf = btf__load_vmlinux_btf();
+
+	return btf && btf__find_by_name_kind(btf, "bpf_struct_ops_link", BTF_KIND_STRUCT) > 0;
+}
+
+int ops_fill(int map_fd, const char *cc, uint32_t flags, const struct ops_member *members,
+	     int count)
+{
+	_cleanup_(btfp) struct btf *btf = btf__load_vmlinux_btf();
+	_cleanup_(freep) uint8_t *value = NULL;
+	const uint32_t zero = 0;
+	struct layout layout;
+	uint32_t offset;
+	int r;
+
+	if (!btf)
+		return log_err(-errno, "cannot read the kernel's BTF");
+	r = find_layout(btf, &layout);
+	if (r)
+		return r;
+	value = calloc(1, layout.size);
+	if (!value)
+		return -ENOMEM;
+	for (int i = 0; i < count; i++) {
+		unsigned long fd = members[i].prog_fd;
+
+		if (!find_member(btf, layout.ops, members[i].name, &offset))
+			return log_err(-ENOTSUP, "this kernel's tcp_congestion_ops lacks %s",
+				       members[i].name);
+		memcpy(value + layout.data + offset, &fd, sizeof(fd));
+	}
+	if (!find_member(btf, layout.ops, "name", &offset))
+		return -ENOTSUP;
+	strncpy((char *)value + layout.data + offset, cc, CDG_NAME_LEN - 1);
+	if (!find_member(btf, layout.ops, "flags", &offset))
+		return -ENOTSUP;
+	memcpy(value + layout.data + offset, &flags, sizeof(flags));
+	return bpf_map_update_elem(map_fd, &zero, value, 0) ? -errno : 0;
+}
+
+int ops_link(int map_fd)
+{
+	int fd = bpf_link_create(map_fd, 0, OPS_ATTACH_TYPE, NULL);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int ops_link_update(int link_fd, int map_fd)
+{
+	return bpf_link_update(link_fd, map_fd, NULL) ? -errno : 0;
+}
+
+void ops_unregister(int map_fd)
+{
+	const uint32_t zero = 0;
+
+	bpf_map_delete_elem(map_fd, &zero);
+}
+
+uint32_t ops_linked_map(int link_fd)
+{
+	struct bpf_link_info info = {};
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(link_fd, &info, &len))
+		return 0;
+	/* The union behind prog_id is aligned to 8: map_id stands at byte 16. */
+	return *(const uint32_t *)((const uint8_t *)&info + 16);
+}
+
+uint32_t ops_map_id(int map_fd)
+{
+	struct bpf_map_info info = {};
+	uint32_t len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(map_fd, &info, &len) ? 0 : info.id;
+}
+
+bool ops_map_in_use(int map_fd)
+{
+	_cleanup_(btfp) struct btf *btf = btf__load_vmlinux_btf();
+	_cleanup_(freep) uint8_t *value = NULL;
+	const uint32_t zero = 0;
+	struct layout layout;
+	uint32_t state;
+
+	if (!btf || find_layout(btf, &layout))
+		return false;
+	value = calloc(1, layout.size);
+	if (!value || bpf_map_lookup_elem(map_fd, &zero, value))
+		return false;
+	memcpy(&state, value + 4, sizeof(state)); /* { refcount_t refcnt; enum state; } */
+	return state == OPS_STATE_INUSE;
+}

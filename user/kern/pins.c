@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include "user/kern/ops.h"
+#include "user/kern/pins.h"
+#include "user/util/log.h"
+#include "user/util/own.h"
+
+#define BPFFS_MAGIC 0xcafe4a11
+#define BPFFS_USUAL "/sys/fs/bpf"
+#define LOCK_TRIES 1000
+#define LOCK_STEP_NS 10000000
+
+static void endmntentp(FILE **f)
+{
+	if (*f)
+		endmntent(*f);
+}
+
+/* First mount point of a file system type; the usual place wins. */
+static int find_mount(const char *type, const char *usual, char *path)
+{
+	_cleanup_(endmntentp) FILE *mounts = setmntent("/proc/self/mounts", "r");
+	char line[2 * PATH_MAX];
+	struct mntent entry;
+
+	path[0] = '\0';
+	while (mounts && getmntent_r(mounts, &entry, line, sizeof(line))) {
+		if (strcmp(entry.mnt_type, type))
+			continue;
+		if (!path[0] || (usual && !strcmp(entry.mnt_dir, usual)))
+			snprintf(path, PATH_MAX, "%s", entry.mnt_dir);
+	}
+	return path[0] ? 0 : -ENOENT;
+}
+
+int pins_cgroup_root(char *path)
+{
+	return find_mount("cgroup2", "/sys/fs/cgroup", path);
+}
+
+static int bpffs_root(bool mount_if_missing, char *path)
+{
+	if (!find_mount("bpf", BPFFS_USUAL, path))
+		return 0;
+	snprintf(path, PATH_MAX, "%s", BPFFS_USUAL);
+	if (!mount_if_missing)
+		return -ENOENT;
+	if (mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return log_err(-errno, "cannot mount a BPF file system at %s. Mount one yourself "
+			       "with 'mount -t bpf bpf DIR' and give --pin-dir DIR/cdg", path);
+	log_info("mounted a BPF file system at %s", path);
+	return 0;
+}
+
+static int check_bpffs(const struct pins *pins)
+{
+	struct statfs fs;
+
+	if (statfs(pins->parent, &fs))
+		return log_err(-errno, "the folder of --pin-dir cannot be used: %s. Its parent must "
+			       "exist in a BPF file system", pins->parent);
+	if ((unsigned long)fs.f_type != BPFFS_MAGIC)
+		return log_err(-EINVAL, "%s is not in a BPF file system. Run 'mount -t bpf bpf %s' "
+			       "or give another --pin-dir", pins->parent, pins->parent);
+	return 0;
+}
+
+int pins_locate(const char *dir, bool mount_if_missing, struct pins *out)
+{
+	char root[PATH_MAX], *slash;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	if (dir) {
+		if (dir[0] == '/')
+			r = snprintf(out->dir, sizeof(out->dir) - 16, "%s", dir);
+		else if (!getcwd(root, sizeof(root)))
+			return log_err(-errno, "cannot tell the current folder");
+		else
+			r = snprintf(out->dir, sizeof(out->dir) - 16, "%s/%s", root, dir);
+		if (r >= (int)sizeof(out->dir) - 16)
+			return log_err(-ENAMETOOLONG, "--pin-dir is too long");
+		while (r > 1 && out->dir[r - 1] == '/')
+			out->dir[--r] = '\0';
+	} else {
+		r = bpffs_root(mount_if_missing, root);
+		if (r == -ENOENT)
+			snprintf(root, sizeof(root), "%s", BPFFS_USUAL);
+		else if (r)
+			return r;
+		snprintf(out->dir, sizeof(out->dir), "%.4000s/%s", root, PINS_DEFAULT);
+	}
+	slash = strrchr(out->dir, '/');
+	if (!slash[1] || strchr(slash + 1, '.'))
+		return log_err(-EINVAL, "--pin-dir must end in a name without dots, "
+			       "as BPF file systems reserve them: %s", out->dir);
+	snprintf(out->parent, sizeof(out->parent), "%.*s",
+		 slash == out->dir ? 1 : (int)(slash - out->dir), out->dir);
+	snprintf(out->staging, sizeof(out->staging), "%.4080s-staging", out->dir);
+	/* Without a BPF file system nothing can be loaded: readers then say just that. */
+	if (!dir && r == -ENOENT)
+		return 0;
+	return check_bpffs(out);
+}
+
+int pins_lock(const struct pins *pins, int *fd)
+{
+	_cleanup_(closep) int lock = open(pins->parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct timespec step = { .tv_nsec = LOCK_STEP_NS };
+
+	if (lock < 0)
+		return log_err(-errno, "cannot open %s", pins->parent);
+	for (int i = 0; flock(lock, LOCK_EX | LOCK_NB); i++) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return log_err(-errno, "cannot lock %s", pins->parent);
+		if (i == 50)
+			log_info("waiting for another cdgctl that is changing %s", pins->parent);
+		if (i == LOCK_TRIES)
+			return log_err(-EBUSY, "another cdgctl has been changing %s for ten "
+				       "seconds. Find it with 'fuser %s' and try again",
+				       pins->parent, pins->parent);
+		nanosleep(&step, NULL);
+	}
+	*fd = TAKE_FD(lock);
+	return 0;
+}
+
+bool pins_exist(const char *dir)
+{
+	struct stat st;
+
+	return !stat(dir, &st) && S_ISDIR(st.st_mode);
+}
+
+void pins_path(char *path, const char *dir, const char *name, int index)
+{
+	int used = snprintf(path, PATH_MAX, "%.4000s/", dir);
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(path + used, PATH_MAX - used, name, index);
+#pragma GCC diagnostic pop
+}
+
+int pins_get(const char *dir, const char *name, int index)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	pins_path(path, dir, name, index);
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+int pins_put(int fd, const char *dir, const char *name, int index)
+{
+	char path[PATH_MAX];
+
+	pins_path(path, dir, name, index);
+	if (bpf_obj_pin(fd, path))
+		return log_err(-errno, "cannot pin %s", path);
+	return 0;
+}
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+int pins_remove(const char *dir)
+{
+	_cleanup_(closedirp) DIR *d = opendir(dir);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!d)
+		return errno == ENOENT ? 0 : log_err(-errno, "cannot open %s", dir);
+	/* Maps that registered themselves (kernels before 6.4) stay registered without their pin. */
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(closep) int ops = pins_get(dir, PIN_OPS, i);
+
+		if (ops >= 0)
+			ops_unregister(ops);
+	}
+	while ((entry = readdir(d))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (unlinkat(dirfd(d), entry->d_name, 0))
+			r = log_err(-errno, "cannot remove %s/%s", dir, entry->d_name);
+	}
+	if (!r && rmdir(dir))
+		r = log_err(-errno, "cannot remove %s", dir);
+	return r;
+}
+
+int pins_commit(const struct pins *pins)
+{
+	if (!pins_exist(pins->dir)) {
+		if (rename(pins->staging, pins->dir))
+			return log_err(-errno, "cannot rename %s", pins->staging);
+		return 0;
+	}
+	if (!renameat2(AT_FDCWD, pins->staging, AT_FDCWD, pins->dir, RENAME_EXCHANGE))
+		return 0;
+	return log_err(-errno, "cannot exchange %s and %s", pins->staging, pins->dir);
+}

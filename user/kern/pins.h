@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where an instance lives: a folder in a BPF file system. A new instance is pinned into a staging
+ * folder beside it and renamed, so that a crash leaves at worst the staging folder, which the next
+ * load removes. All changes happen under a lock on the parent folder.
+ */
+#ifndef KERN_PINS_H
+#define KERN_PINS_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#define PINS_DEFAULT "cdg" /* folder in the root of the BPF file system */
+
+/* Files of an instance. */
+#define PIN_CONTROL "control"
+#define PIN_STATS "stats"
+#define PIN_RINGS "rings"
+#define PIN_FLOW "flow"
+#define PIN_FLOW_RING "flow_ring"
+#define PIN_DEFAULTS "defaults"
+#define PIN_FLOWS "flows" /* link of the iterator: every open() of it is a snapshot */
+#define PIN_OPS "ops%d"	  /* struct_ops map of the first and of the second name */
+#define PIN_LINK "link%d" /* its link, on kernels that have links */
+
+struct pins {
+	char dir[PATH_MAX];
+	char staging[PATH_MAX];
+	char parent[PATH_MAX];
+};
+
+/*
+ * dir: as given by --pin-dir, or NULL for `cdg` in the first BPF file system of the mount table.
+ * mount_if_missing: mounts one at its usual place when there is none. Logs; 0 or -errno.
+ */
+int pins_locate(const char *dir, bool mount_if_missing, struct pins *out);
+
+/* Takes the lock, waiting up to ten seconds. *fd: close it to let go. Logs; 0 or -errno. */
+int pins_lock(const struct pins *pins, int *fd);
+
+bool pins_exist(const char *dir);
+
+/* dir/name into path (PATH_MAX bytes). name may hold %d for index. */
+void pins_path(char *path, const char *dir, const char *name, int index);
+
+/* Object by its pin; fd or -errno. Not logged. */
+int pins_get(const char *dir, const char *name, int index);
+
+/* Pins fd as dir/name. Logs; 0 or -errno. */
+int pins_put(int fd, const char *dir, const char *name, int index);
+
+/* Removes dir and the pins in it; what was registered by them is unregistered. Logs; 0 or -errno. */
+int pins_remove(const char *dir);
+
+/* Makes staging the instance; an old instance ends up in staging. Logs; 0 or -errno. */
+int pins_commit(const struct pins *pins);
+
+/* Mount point of the first cgroup v2 of the mount table. 0 or -ENOENT. Not logged. */
+int pins_cgroup_root(char *path);
+
+#endif

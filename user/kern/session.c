@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "user/kern/session.h"
+#include "user/kern/subs.h"
+#include "user/util/log.h"
+
+static void *map_shared(const char *dir, const char *name, size_t size)
+{
+	_cleanup_(closep) int fd = pins_get(dir, name, 0);
+	void *at;
+
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+int session_read_head(const char *dir, struct session_head *out)
+{
+	_cleanup_(closep) int fd = pins_get(dir, PIN_CONTROL, 0);
+	_cleanup_(freep) struct cdg_control *control = NULL;
+	struct bpf_map_info info = {};
+	uint32_t len = sizeof(info);
+	const uint32_t zero = 0;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	if (info.value_size < offsetof(struct cdg_control, kinds))
+		return -EPROTO;
+	control = calloc(1, info.value_size > sizeof(*control) ? info.value_size : sizeof(*control));
+	if (!control || bpf_map_lookup_elem(fd, &zero, control))
+		return -errno;
+	if (control->magic != CDG_ABI_MAGIC)
+		return -EPROTO;
+	out->abi_version = control->abi_version;
+	memcpy(out->names, control->names, sizeof(out->names));
+	memcpy(out->build_id, control->build_id, sizeof(out->build_id));
+	out->restricted = control->restricted;
+	out->linked = control->linked;
+	return 0;
+}
+
+static int open_error(int err, const char *dir)
+{
+	if (err == -ENOENT)
+		return log_err(-ENOENT, "cdg is not loaded at %s. Run 'sudo cdgctl load'", dir);
+	if (err == -EPERM || err == -EACCES)
+		return log_err(-EPERM, "cannot open %s: run as root, or with CAP_BPF and access to "
+			       "the folder", dir);
+	return log_err(err, "cannot open %s. Run 'cdgctl load', which repairs it", dir);
+}
+
+int session_open(const char *pin_dir, struct session **out)
+{
+	_cleanup_(session_closep) struct session *s = calloc(1, sizeof(*s));
+	struct session_head head;
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->rings_fd = -1;
+	r = pins_locate(pin_dir, false, &s->pins);
+	if (r)
+		return r;
+	r = session_read_head(s->pins.dir, &head);
+	if (r)
+		return open_error(r, s->pins.dir);
+	if (head.abi_version != CDG_ABI_VERSION)
+		return log_err(-EPROTO, "%s was loaded by another version (interface %u, this is "
+			       "%u). Run 'cdgctl load --replace', or 'cdgctl unload'", s->pins.dir,
+			       head.abi_version, CDG_ABI_VERSION);
+	s->control = map_shared(s->pins.dir, PIN_CONTROL, sizeof(*s->control));
+	if (!s->control)
+		return open_error(-errno, s->pins.dir);
+	s->stats = map_shared(s->pins.dir, PIN_STATS, sizeof(*s->stats));
+	if (!s->stats)
+		return open_error(-errno, s->pins.dir);
+	s->rings_fd = pins_get(s->pins.dir, PIN_RINGS, 0);
+	if (s->rings_fd < 0)
+		return open_error(s->rings_fd, s->pins.dir);
+	subs_sweep(s);
+	*out = TAKE_PTR(s);
+	return 0;
+}
+
+void session_close(struct session *s)
+{
+	if (!s)
+		return;
+	if (s->control)
+		munmap(s->control, sizeof(*s->control));
+	if (s->stats)
+		munmap(s->stats, sizeof(*s->stats));
+	if (s->rings_fd >= 0)
+		close(s->rings_fd);
+	free(s);
+}
+
+const struct cdg_params *session_params(const struct session *s)
+{
+	return &s->control->params[s->control->params_active & (CDG_PARAM_SLOTS - 1)];
+}
+
+int session_set_params(struct session *s, struct cdg_params *params)
+{
+	_cleanup_(closep) int lock = -1;
+	uint32_t next;
+	int r = pins_lock(&s->pins, &lock);
+
+	if (r)
+		return r;
+	params->generation = session_params(s)->generation + 1;
+	next = (s->control->params_active + 1) & (CDG_PARAM_SLOTS - 1);
+	s->control->params[next] = *params;
+	__atomic_store_n(&s->control->params_active, next, __ATOMIC_RELEASE);
+	return 0;
+}
+
+void session_build_id_text(const __u8 *build_id, char *text)
+{
+	for (int i = 0; i < CDG_BUILD_ID_LEN; i++)
+		sprintf(text + 2 * i, "%02x", build_id[i]);
+}
+
+long session_count_flows(int flows_fd)
+{
+	_cleanup_(closep) int fd = flows_fd < 0 ? -1 : bpf_iter_create(flows_fd);
+	char buf[16384];
+	long bytes = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return flows_fd < 0 ? flows_fd : -errno;
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		bytes += n;
+	return n < 0 ? -errno : bytes / (long)sizeof(struct cdg_rec_flow);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * An instance that is loaded, opened from its pins. There is no daemon: every command opens a
+ * session, looks or changes, and closes it.
+ */
+#ifndef KERN_SESSION_H
+#define KERN_SESSION_H
+
+#include <stdbool.h>
+
+#include "include/cdg_abi.h"
+#include "user/kern/pins.h"
+#include "user/util/own.h"
+
+struct session {
+	struct pins pins;
+	struct cdg_control *control; /* mapped, shared with the programs */
+	struct cdg_stats *stats;
+	int rings_fd;
+};
+
+/*
+ * Opens the instance of --pin-dir (NULL: the default place) and frees the slots of subscribers that
+ * died. Logs; 0, -ENOENT: nothing is loaded there, -EPROTO: loaded by another version, -EPERM:
+ * privileges are missing, or another -errno.
+ */
+int session_open(const char *pin_dir, struct session **out);
+void session_close(struct session *s);
+static inline void session_closep(struct session **s)
+{
+	if (*s)
+		session_close(*s);
+	*s = NULL;
+}
+
+/* What every version's control map begins with. */
+struct session_head {
+	__u32 abi_version;
+	char names[2][CDG_NAME_LEN];
+	__u8 build_id[CDG_BUILD_ID_LEN];
+	bool restricted;
+	bool linked;
+};
+
+/* Reads the head of an instance of any version. 0 or -errno; not logged. */
+int session_read_head(const char *dir, struct session_head *out);
+
+/* The parameters in force. */
+const struct cdg_params *session_params(const struct session *s);
+
+/*
+ * Puts a whole set in force at once; its generation is filled in. The caller has checked it. Logs;
+ * 0 or -errno.
+ */
+int session_set_params(struct session *s, struct cdg_params *params);
+
+/* "1a2b..." of a build id; text: 2 * CDG_BUILD_ID_LEN + 1 bytes. */
+void session_build_id_text(const __u8 *build_id, char *text);
+
+/*
+ * Flows that an instance drives now, in all network namespaces, or -errno. flows_fd: link of its
+ * snapshot iterator (PIN_FLOWS); it counts on after an unload. Not logged.
+ */
+long session_count_flows(int flows_fd);
+
+#endif

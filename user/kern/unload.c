@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <string.h>
+
+#include "user/kern/defaults.h"
+#include "user/kern/namespaces.h"
+#include "user/kern/routes.h"
+#include "user/kern/unload.h"
+#include "user/util/log.h"
+
+static int count_route(void *ctx, const struct route_info *route)
+{
+	struct unload_report *report = ctx;
+
+	for (int i = 0; i < 2; i++)
+		report->routes += report->names[i][0] && !strcmp(route->cc, report->names[i]);
+	return 0;
+}
+
+static int count_routes(void *ctx, const struct namespace_info *info)
+{
+	if (routes_each(count_route, ctx))
+		log_debug("cannot read the routes of %s", info->name);
+	return 0;
+}
+
+static int count_default(void *ctx, const struct namespace_info *info)
+{
+	struct unload_report *report = ctx;
+	char name[CDG_NAME_LEN];
+
+	(void)info;
+	if (!cc_default(name))
+		for (int i = 0; i < 2; i++)
+			report->restored += report->names[i][0] && !strcmp(name, report->names[i]);
+	return 0;
+}
+
+static int restore(const struct pins *pins, struct unload_report *report, bool dry_run)
+{
+	_cleanup_(closep) int map = -1;
+
+	if (dry_run)
+		return namespaces_each(false, count_default, report);
+	map = pins_get(pins->dir, PIN_DEFAULTS, 0);
+	return defaults_restore(map, (const char (*)[CDG_NAME_LEN])report->names, 2,
+				&report->restored);
+}
+
+int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
+{
+	_cleanup_(closep) int lock = -1;
+	struct session_head head = {};
+	struct pins pins;
+	int r;
+
+	memset(report, 0, sizeof(*report));
+	report->flows_fd = -1;
+	r = pins_locate(pin_dir, false, &pins);
+	if (r)
+		return r;
+	strcpy(report->dir, pins.dir);
+	if (!pins_exist(pins.dir) && !pins_exist(pins.staging)) {
+		if (errno == EACCES)
+			return log_err(-EPERM, "cannot look into %s: run as root", pins.parent);
+		return log_err(-ENOENT, "nothing is loaded at %s", pins.dir);
+	}
+	r = pins_lock(&pins, &lock);
+	if (r)
+		return r;
+	if (pins_exist(pins.staging) && !dry_run) {
+		log_info("removing what an interrupted load left in %s", pins.staging);
+		r = pins_remove(pins.staging);
+		if (r || !pins_exist(pins.dir))
+			return r;
+	}
+	r = session_read_head(pins.dir, &head);
+	if (r == -EPERM || r == -EACCES)
+		return log_err(-EPERM, "cannot open %s: run as root, or with CAP_BPF and "
+			       "CAP_NET_ADMIN", pins.dir);
+	if (r)
+		log_warn("%s is incomplete: defaults that name it cannot be told", pins.dir);
+	memcpy(report->names, head.names, sizeof(report->names));
+	report->flows_fd = pins_get(pins.dir, PIN_FLOWS, 0);
+	report->flows = session_count_flows(report->flows_fd);
+	r = restore(&pins, report, dry_run);
+	namespaces_each(false, count_routes, report);
+	if (r || dry_run)
+		return r;
+	return pins_remove(pins.dir);
+}
