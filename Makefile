@@ -10,7 +10,7 @@ PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 
-LIBS := libbpf libmnl
+LIBS := libbpf libmnl libpcap
 LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS))
 LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
 
@@ -33,6 +33,9 @@ PROGRAMS := $(B)/cdgctl
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 MODEL_SRC := $(wildcard user/model/*.c)
+# What a fuzz target needs beside the model.
+FUZZ_SRC_fuzz_pcap := user/source/capture.c user/util/log.c
+FUZZ_LIBS_fuzz_pcap = $(shell $(PKG_CONFIG) --libs libpcap)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -78,7 +81,7 @@ $(B)/tests/%: tests/unit/%.c $(B)/libcdg.a Makefile
 $(B)/fuzz/%: tests/fuzz/%.c $(MODEL_SRC) Makefile
 	@mkdir -p $(@D)
 	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(MODEL_SRC) -lm
+		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(MODEL_SRC) $(FUZZ_SRC_$*) $(FUZZ_LIBS_$*) -lm
 
 unit: $(UNIT) ## build and run the unit tests
 	@fail=0; for t in $(UNIT); do $$t || fail=1; done; exit $$fail
