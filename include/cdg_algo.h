@@ -194,6 +194,7 @@ static __always_inline void cdg_init(struct cdg_state *st, __u64 flow, __u32 win
 static __always_inline void cdg_rtt_sample(struct cdg_state *st, __u32 packets, __s32 rtt_us,
 					   __u32 sacked_out)
 {
+	st->flags &= ~CDG_F_UNA_ADVANCED; /* of an ACK that never came to cong_avoid() */
 	st->flags |= CDG_F_IN_ACK | (packets ? CDG_F_UNA_ADVANCED : 0);
 	if (rtt_us <= 0)
 		return;
@@ -242,8 +243,8 @@ static __always_inline enum cdg_ss_exit cdg_hystart(struct cdg_state *st,
 	if (p->hystart_detect & 2) {
 		if (st->sample_cnt < CDG_HYSTART_SAMPLES)
 			st->sample_cnt++;
-		else if (st->rtt_min_us >
-			 (__s32)cdg_max_u32(delay_min + (delay_min >> 3), CDG_HYSTART_MIN_US))
+		else if ((__u32)st->rtt_min_us >
+			 cdg_max_u32(delay_min + (delay_min >> 3), CDG_HYSTART_MIN_US))
 			return CDG_SS_DELAY;
 	}
 	return CDG_SS_NONE;
@@ -369,9 +370,21 @@ static __always_inline void cdg_cwr_complete(struct cdg_state *st, __u32 snd_nxt
 }
 
 /*
+ * Where the reduction under way ends. The stack, which thinks it is in Open, may have raised
+ * snd_ssthresh since: to 3/4 of the window when the application is idle, and in a late undo to what
+ * it was before an older loss, which may be infinite.
+ */
+static __always_inline __u32 cdg_reduce_target(const struct cdg_state *st,
+					       const struct cdg_params *p, __u32 snd_ssthresh)
+{
+	return cdg_min_u32(snd_ssthresh, cdg_backoff_target(st->reduce_prior, p->backoff_beta));
+}
+
+/*
  * One ACK while reducing: proportional rate reduction (RFC 6937) from reduce_prior to
- * snd_ssthresh. At least one segment may be in flight. Returns true while it goes on; false when
- * this ACK ended it, with the window at snd_ssthresh.
+ * snd_ssthresh, which is put back if the stack has raised it. At least one segment may be in
+ * flight. Returns true while it goes on; false when this ACK ended it, with the window at
+ * snd_ssthresh.
  */
 static __always_inline int cdg_reduce_ack(struct cdg_state *st, const struct cdg_params *p,
 					  struct cdg_sock *s)
@@ -380,6 +393,7 @@ static __always_inline int cdg_reduce_ack(struct cdg_state *st, const struct cdg
 	__s32 out = (__s32)(s->data_segs_out - st->reduce_out);
 	__s32 allowed, room;
 
+	s->snd_ssthresh = cdg_reduce_target(st, p, s->snd_ssthresh);
 	if (cdg_after(s->ack, st->reduce_end)) {
 		s->snd_cwnd = s->snd_ssthresh;
 		cdg_cwr_complete(st, s->snd_nxt);
@@ -534,7 +548,7 @@ static __always_inline __u32 cdg_ssthresh(struct cdg_state *st, const struct cdg
 	st->shadow_undo = 0;
 	if (st->flags & CDG_F_REDUCING) {
 		st->flags ^= CDG_F_REDUCING | CDG_F_CUT_IN_REDUCTION;
-		return cdg_max_u32(CDG_CWND_MIN, snd_ssthresh);
+		return cdg_max_u32(CDG_CWND_MIN, cdg_reduce_target(st, p, snd_ssthresh));
 	}
 	if (st->queue == CDG_QUEUE_BACKOFF)
 		return cdg_backoff_target(cwnd, p->backoff_beta);
@@ -558,10 +572,13 @@ static __always_inline __u32 cdg_timeout(struct cdg_state *st, const struct cdg_
 	return cdg_loss_target(st, p, cwnd);
 }
 
-/* undo_cwnd(): the reduction was spurious. prior_cwnd: the stack's window before it. */
+/*
+ * undo_cwnd(): the reduction was spurious. prior_cwnd: the stack's window before it. A window that
+ * is being reduced for its delay stays: CWR would have made the stack forget the undo.
+ */
 static __always_inline __u32 cdg_undo(struct cdg_state *st, __u32 cwnd, __u32 prior_cwnd)
 {
-	if (st->flags & CDG_F_CUT_IN_REDUCTION)
+	if (st->flags & (CDG_F_REDUCING | CDG_F_CUT_IN_REDUCTION))
 		return cwnd;
 	st->shadow = cdg_max_u32(st->shadow, st->shadow_undo);
 	st->shadow_undo = 0;

@@ -120,7 +120,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE("vectors: the exponential is bit-exact", exponential_is_bit_exact),
-		CASE("vectors: the exponential uses the multipliers", exponential_uses_the_multipliers),
+		CASE("vectors: the exponential uses the multipliers",
+		     exponential_uses_the_multipliers),
 		CASE("vectors: the threshold is bit-exact", threshold_is_bit_exact),
 		CASE("vectors: the coin lands on the right side of the threshold",
 		     coin_lands_on_the_right_side_of_the_threshold),

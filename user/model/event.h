@@ -24,8 +24,7 @@ struct rec_hello {
 };
 
 /* Counted since the stream began. */
-struct rec_stats {
-	uint64_t ts_ns;
+struct stream_counts {
 	uint64_t received; /* records taken from the source */
 	uint64_t shown;	   /* of them passed the filter */
 	uint64_t lost;	   /* lost because this reader was too slow */
@@ -33,9 +32,15 @@ struct rec_stats {
 	uint64_t unknown;  /* of a kind that this version does not know */
 };
 
+struct rec_stats {
+	uint64_t ts_ns;
+	struct stream_counts counts;
+};
+
 struct rec_bye {
-	struct rec_stats stats;
-	uint64_t duration_us; /* first to last record under replay, else the time it ran */
+	uint64_t ts_ns;
+	struct stream_counts counts;
+	uint64_t duration_us; /* first to last record */
 	const char *reason;   /* "signal", "count", "duration", "end of file", "unloaded" ... */
 };
 

@@ -10,7 +10,7 @@ static const struct {
 	const char *alias;
 	const char *name;
 } aliases[] = {
-	{ "src", "saddr" },	     { "dst", "daddr" },	   { "rtt", "srtt_us" },
+	{ "src", "local" },	     { "dst", "peer" },		   { "rtt", "srtt_us" },
 	{ "rttvar", "rttvar_us" },   { "minrtt", "min_rtt_us" },   { "lowest", "rtt_lowest_us" },
 	{ "retrans", "retrans_segs" }, { "queueing", "queue_delay_us" },
 	{ "goodput", "goodput_bytes_per_second" },
