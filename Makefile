@@ -62,6 +62,14 @@ $(B)/gen/version.h: $(BPF_OBJ) FORCE
 	printf '#define CDG_VERSION "%s"\n#define CDG_BUILD_ID "%s"\n' '$(VERSION)' "$$id" > $@.new; \
 	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
+# The built-in signatures.
+$(B)/gen/cdg-syn.fp.h: share/cdg-syn.fp Makefile
+	@mkdir -p $(@D)
+	@{ echo 'static const unsigned char cdg_syn_fp[] = {'; \
+	od -An -v -tx1 $< | sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '};'; } > $@
+
+$(B)/user/source/sigfile.o: $(B)/gen/cdg-syn.fp.h
+
 $(B)/user/%.o: user/%.c Makefile | $(SKEL) $(B)/gen/version.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@

@@ -104,6 +104,7 @@ extern const struct command cmd_stream;
 extern const struct command cmd_flows;
 extern const struct command cmd_explain;
 extern const struct command cmd_fields;
+extern const struct command cmd_fingerprint;
 extern const struct command cmd_version;
 extern const struct command cmd_help;
 

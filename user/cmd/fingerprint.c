@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "user/cmd/cmd.h"
+#include "user/model/anonymize.h"
+#include "user/model/syn_report.h"
+#include "user/source/capture.h"
+#include "user/source/sigfile.h"
+#include "user/util/log.h"
+
+#define PACKET_MAX (40 + 65535) /* largest that the length fields can tell of */
+#define LINE_MAX_ (2 * PACKET_MAX + 64)
+#define BATCH 256
+
+struct options {
+	const char *db;
+	const char *anonymize;
+	const char *key;
+	const char *columns;
+	bool saved;
+};
+
+struct job {
+	struct sink *sink;
+	struct sigdb db;
+	struct anonymize anonymize;
+	struct columns columns;
+	bool saved;
+	uint64_t shown;
+	uint64_t bad; /* of them not ok */
+};
+
+static void release_job(struct job *job)
+{
+	sigdb_release(&job->db);
+}
+
+static int show(struct job *job, enum syn_status status, const struct syn *s, uint64_t ts_ns)
+{
+	struct syn_report report;
+
+	syn_report_fill(&report, &job->db, status, s);
+	report.ts_ns = ts_ns;
+	anonymize_address(&job->anonymize, report.saddr, report.family);
+	anonymize_address(&job->anonymize, report.daddr, report.family);
+	sink_record(job->sink, &fields_syn, &report);
+	job->shown++;
+	job->bad += status != SYN_OK;
+	return job->shown % BATCH ? 0 : sink_flush(job->sink);
+}
+
+/* Data, SYN-ACKs and other protocols are no news in a capture; broken SYNs are. */
+static bool worth_showing(enum syn_status status, const struct syn *s)
+{
+	return status == SYN_OK || (s->flags & (SYN_TCP_SYN | SYN_TCP_ACK)) == SYN_TCP_SYN;
+}
+
+static int show_capture(struct job *job, FILE *file, const char *name)
+{
+	_cleanup_(capture_freep) struct capture *capture = NULL;
+	uint64_t shown = job->shown, bad = job->bad;
+	struct capture_packet packet;
+	int r = capture_new(file, name, &capture), more;
+
+	while (!r && (more = capture_next(capture, &packet)) != 0) {
+		enum syn_status status;
+		struct syn s;
+
+		if (more < 0)
+			return more;
+		status = syn_parse(packet.ip, packet.captured, packet.wire, &s);
+		if (worth_showing(status, &s))
+			r = show(job, status, &s, packet.ts_ns);
+	}
+	if (r)
+		return r;
+	log_info("%s: %llu frames, %llu SYNs, %llu of them not decoded", name,
+		 (unsigned long long)capture_counts(capture)->frames,
+		 (unsigned long long)(job->shown - shown), (unsigned long long)(job->bad - bad));
+	job->bad = bad; /* a capture may hold anything; only what was typed must be a SYN */
+	return 0;
+}
+
+static int nibble(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+/* Blanks between the digits are ignored. Number of bytes, or -EINVAL. */
+static int parse_hex(const char *text, uint8_t *bytes, size_t max)
+{
+	size_t digits = 0;
+
+	for (; *text; text++) {
+		int value = nibble(*text);
+
+		if (isspace((unsigned char)*text))
+			continue;
+		if (value < 0 || digits == 2 * max)
+			return -EINVAL;
+		if (digits % 2)
+			bytes[digits / 2] |= (uint8_t)value;
+		else
+			bytes[digits / 2] = (uint8_t)(value << 4);
+		digits++;
+	}
+	return digits % 2 ? -EINVAL : (int)(digits / 2);
+}
+
+static int show_hex(struct job *job, const char *text, const char *name)
+{
+	_cleanup_(freep) uint8_t *bytes = malloc(PACKET_MAX);
+	enum syn_status status;
+	struct syn s;
+	size_t len;
+	int r;
+
+	if (!bytes)
+		return log_err(-ENOMEM, "fingerprint");
+	r = parse_hex(text, bytes, PACKET_MAX);
+	if (r < 0)
+		return log_err(r, "%s: neither a file nor an even number of hex digits", name);
+	len = (size_t)r;
+	status = syn_parse(bytes, len, job->saved ? SYN_WIRE_UNKNOWN : len, &s);
+	return show(job, status, &s, 0);
+}
+
+static int show_hex_lines(struct job *job, FILE *file, const char *name)
+{
+	_cleanup_(freep) char *line = malloc(LINE_MAX_);
+	unsigned int number = 0;
+	char where[64];
+	int r = 0;
+
+	if (!line)
+		return log_err(-ENOMEM, "fingerprint");
+	while (!r && fgets(line, LINE_MAX_, file)) {
+		snprintf(where, sizeof(where), "%.32s:%u", name, ++number);
+		if (line[strspn(line, " \t\r\n")] && line[0] != '#')
+			r = show_hex(job, line, where);
+	}
+	return r;
+}
+
+static bool begins_like_capture(FILE *file)
+{
+	int c = getc(file);
+
+	ungetc(c, file);
+	/* pcap in either byte order and resolution, pcapng; hex text begins with none of them. */
+	return c == 0xa1 || c == 0xd4 || c == 0x4d || c == 0x0a;
+}
+
+static int show_file(struct job *job, FILE *file, const char *name)
+{
+	int r;
+
+	if (begins_like_capture(file))
+		return show_capture(job, file, name);
+	r = show_hex_lines(job, file, name);
+	fclose(file);
+	return r;
+}
+
+static int show_input(struct job *job, const char *input)
+{
+	FILE *file;
+	int fd;
+
+	if (!strcmp(input, "-")) {
+		fd = dup(STDIN_FILENO);
+		file = fd < 0 ? NULL : fdopen(fd, "r");
+		return file ? show_file(job, file, "stdin") : log_err(-errno, "stdin");
+	}
+	file = fopen(input, "re");
+	if (file)
+		return show_file(job, file, input);
+	if (errno != ENOENT && errno != ENAMETOOLONG)
+		return log_err(-errno, "open %s", input);
+	return show_hex(job, input, input);
+}
+
+static int read_key(const char *path, uint8_t key[ANONYMIZE_KEY_LEN])
+{
+	_cleanup_(fclosep) FILE *file = NULL;
+
+	if (!path)
+		return getrandom(key, ANONYMIZE_KEY_LEN, 0) == ANONYMIZE_KEY_LEN
+			       ? 0
+			       : log_err(-errno, "random key");
+	file = fopen(path, "re");
+	if (!file)
+		return log_err(-errno, "open %s", path);
+	if (fread(key, 1, ANONYMIZE_KEY_LEN, file) != ANONYMIZE_KEY_LEN)
+		return log_err(-EINVAL, "%s: a key has at least %d bytes; make one with "
+			       "'head -c 16 /dev/urandom > FILE'", path, ANONYMIZE_KEY_LEN);
+	return 0;
+}
+
+/* 0 or an exit code. */
+static int prepare(struct cmd_ctx *ctx, const struct options *opts, struct job *job)
+{
+	char err[256];
+
+	job->sink = ctx->sink;
+	job->saved = opts->saved;
+	columns_default(&fields_syn, &job->columns);
+	if (opts->columns &&
+	    columns_parse(&fields_syn, opts->columns, &job->columns, err, sizeof(err)))
+		return cmd_usage(ctx, "%s", err);
+	if (opts->anonymize && anonymize_mode_parse(opts->anonymize, &job->anonymize.mode))
+		return cmd_usage(ctx, "--anonymize takes prefix or hash");
+	if (opts->key && job->anonymize.mode != ANONYMIZE_HASH)
+		return cmd_usage(ctx, "--anonymize-key needs --anonymize=hash");
+	if (job->anonymize.mode == ANONYMIZE_HASH && read_key(opts->key, job->anonymize.key))
+		return CMD_REFUSED;
+	return sigfile_load_all(&job->db, opts->db) ? CMD_REFUSED : CMD_OK;
+}
+
+static int run(struct cmd_ctx *ctx, int argc, char **argv)
+{
+	_cleanup_(release_job) struct job job = { 0 };
+	struct options opts = { 0 };
+	int count = cmd_options(ctx, argc, argv, &opts), r;
+
+	if (count < 0)
+		return CMD_USAGE;
+	if (!count)
+		return cmd_usage(ctx, "name a capture file, hex digits, or - for stdin");
+	r = prepare(ctx, &opts, &job);
+	if (r)
+		return r;
+	sink_set_clock(ctx->sink, 0); /* captures hold the time of day */
+	sink_begin_table(ctx->sink, NULL, &fields_syn, &job.columns);
+	for (int i = 0; i < count && !r; i++)
+		r = show_input(&job, argv[i]);
+	sink_end_table(ctx->sink);
+	if (!r || r == -EBADMSG)
+		r = sink_flush(ctx->sink) ? sink_flush(ctx->sink) : r;
+	if (r == -EINVAL)
+		return CMD_USAGE;
+	return r || !job.bad ? cmd_exit(r) : CMD_USAGE;
+}
+
+static const struct cmd_option options[] = {
+	{ "db", 0, OPTION_TEXT, offsetof(struct options, db), "FILE",
+	  "signatures that go before p0f's and the built-in ones" },
+	{ "saved", 0, OPTION_FLAG, offsetof(struct options, saved), NULL,
+	  "hex digits are saved headers: data that the IP length speaks of may be missing" },
+	{ "anonymize", 0, OPTION_TEXT, offsetof(struct options, anonymize), "prefix|hash",
+	  "clear the host part of addresses, or replace them by a keyed hash" },
+	{ "anonymize-key", 0, OPTION_TEXT, offsetof(struct options, key), "FILE",
+	  "key of the hash; without it every run draws its own" },
+	{ "columns", 0, OPTION_TEXT, offsetof(struct options, columns), "LIST",
+	  "columns of the text table: names, +name to add, all" },
+	{},
+};
+
+const struct command cmd_fingerprint = {
+	.name = "fingerprint",
+	.run = run,
+	.synopsis = "FILE.pcap | FILE.pcapng | HEX | - ...",
+	.summary = "decode SYNs from capture files or hex digits",
+	.help = "Decodes every SYN with the code that decodes live ones: p0f and MuonFP signatures, "
+		"the label of the system, distance, MTU. Needs no privileges and nothing loaded.\n"
+		"\n"
+		"Files may be pcap or pcapng; other files, and stdin unless it is a capture, hold "
+		"one packet per line in hex digits from the IP header on. Exit code 1 when digits "
+		"that were given are no SYN; 'status' says why.\n"
+		"\n"
+		"Labels come from --db, " SIGFILE_P0F " if installed, and the built-in "
+		"signatures. A label is a hint: any sender can forge it.",
+	.options = options,
+};
