@@ -91,6 +91,8 @@ $(B)/fuzz/%: tests/fuzz/%.c $(MODEL_SRC) Makefile
 	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(MODEL_SRC) $(FUZZ_SRC_$*) $(FUZZ_LIBS_$*) -lm
 
+unit-build: $(UNIT)
+
 unit: $(UNIT) ## build and run the unit tests
 	@fail=0; for t in $(UNIT); do $$t || fail=1; done; exit $$fail
 
@@ -109,6 +111,6 @@ clean: ## remove the build folder
 	rm -rf $(B)
 
 FORCE:
-.PHONY: all help unit fuzz check lint install clean FORCE
+.PHONY: all help unit unit-build fuzz check lint install clean FORCE
 
 -include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(UNIT:=.d) $(FUZZ:=.d)

@@ -11,6 +11,7 @@
 #include "user/kern/object.h"
 #include "user/kern/ops.h"
 #include "user/kern/probe.h"
+#include "user/kern/registry.h"
 #include "user/util/log.h"
 #include "version.h"
 
@@ -52,29 +53,6 @@ static void choose_names(struct loading *l)
 	strcpy(names[1], l->options->name ? "" : CDG_NAME_BPF);
 }
 
-/* Pins that lost their registration: unregistered by others, or an interrupted replacement. */
-static bool registrations_hold(const struct loading *l)
-{
-	char available[CC_LIST_LEN];
-
-	if (cc_available(available, sizeof(available)))
-		return false;
-	for (int i = 0; i < 2; i++) {
-		_cleanup_(closep) int ops = -1, link = -1;
-
-		if (!l->old.names[i][0])
-			continue;
-		ops = pins_get(l->pins.dir, PIN_OPS, i);
-		link = pins_get(l->pins.dir, PIN_LINK, i);
-		if (ops < 0 || !cc_listed(available, l->old.names[i]))
-			return false;
-		if (l->old.linked ? link < 0 || ops_linked_map(link) != ops_map_id(ops) :
-				    !ops_map_in_use(ops))
-			return false;
-	}
-	return true;
-}
-
 /* 1: nothing to do, 0: go on, -errno */
 static int look_at_old(struct loading *l)
 {
@@ -86,7 +64,7 @@ static int look_at_old(struct loading *l)
 	r = session_read_head(l->pins.dir, &l->old);
 	if (r == -EPERM || r == -EACCES)
 		return log_err(r, "cannot open %s: run as root, or with CAP_BPF", l->pins.dir);
-	if (r || !registrations_hold(l)) {
+	if (r || !registry_good(&l->pins, &l->old)) {
 		log_info("%s is incomplete: removing what is left and loading anew", l->pins.dir);
 		l->report->repaired = true;
 		return pins_remove(l->pins.dir);

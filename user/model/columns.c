@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "user/model/fields.h"
-#include "user/util/own.h"
+#include "user/model/rows.h"
 
 #define SUGGEST_LEN 40
 
@@ -186,11 +186,9 @@ void field_row(const struct fields_table *table, const struct field *field, char
 }
 
 #define TEXT(member_, head, help_) \
-	{ .name = #member_, .column = head, .type = FIELD_TEXT, .metric = METRIC_INFO, \
-	  .offset = offsetof(struct field_row, member_), .size = sizeof(char *), .help = help_ }
+	ROW(struct field_row, member_, #member_, TEXT, NONE, INFO, head, help_)
 #define FLAG(member_, head, help_) \
-	{ .name = #member_, .column = head, .type = FIELD_BOOL, .metric = METRIC_NONE, \
-	  .offset = offsetof(struct field_row, member_), .size = 1, .help = help_ }
+	ROW(struct field_row, member_, #member_, BOOL, NONE, NONE, head, help_)
 
 static const struct field field_fields[] = {
 	TEXT(record, "RECORD", "Type of the record that has the field."),
@@ -207,8 +205,6 @@ static const struct field field_fields[] = {
 const struct fields_table fields_field = {
 	.name = "field",
 	.help = "One field of a record, as 'cdgctl fields' lists them.",
-	.size = sizeof(struct field_row),
-	.fields = field_fields,
-	.count = ARRAY_SIZE(field_fields),
+	TABLE(struct field_row, field_fields),
 	.columns = "record,name,type,unit,metric,help",
 };

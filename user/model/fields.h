@@ -99,6 +99,7 @@ struct field {
 	uint16_t aux;
 	uint16_t aux2;
 	uint16_t size;
+	uint16_t name_len; /* strlen(name): keys are written often */
 	uint16_t when;	   /* unless when_size is 0: absent while the member at `when` is 0 */
 	uint8_t when_size; /* 1 or 8 */
 	uint8_t type;	/* enum field_type; of a derived field: that of its result */

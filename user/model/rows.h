@@ -12,7 +12,8 @@
  */
 #define ROW(rec, m, name_, type_, unit_, metric_, column_, help_, ...)                          \
 	{                                                                                       \
-		.name = name_, .type = FIELD_##type_, .unit = UNIT_##unit_,                     \
+		.name = name_, .name_len = sizeof(name_) - 1,                                   \
+		.type = FIELD_##type_, .unit = UNIT_##unit_,                                    \
 		.metric = METRIC_##metric_, .column = column_, .help = help_,                   \
 		.offset = offsetof(rec, m), .size = sizeof(((rec *)0)->m), ##__VA_ARGS__        \
 	}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+
+#include "user/cmd/cmd.h"
+#include "user/cmd/instance.h"
+#include "user/model/params.h"
+
+struct opts {
+	const char *name;
+	bool restricted, replace, dry_run;
+};
+
+static const struct cmd_option options[] = {
+	{ "name", 0, OPTION_TEXT, offsetof(struct opts, name), "NAME",
+	  "register this name instead of cdg and cdg_bpf" },
+	{ "restricted", 0, OPTION_FLAG, offsetof(struct opts, restricted), NULL,
+	  "only CAP_NET_ADMIN, or the allowed list, may choose it" },
+	{ "replace", 0, OPTION_FLAG, offsetof(struct opts, replace), NULL,
+	  "put this build in the place of the one that is loaded" },
+	{ "dry-run", 'n', OPTION_FLAG, offsetof(struct opts, dry_run), NULL,
+	  "let the kernel's verifier see the programs, change nothing" },
+	{},
+};
+
+static void say_loaded(struct sink *sink, const struct load_report *r, const char *preset)
+{
+	const char *second = r->names[1][0] ? r->names[1] : NULL;
+
+	sink_say(sink, "registered %s%s%s%s", r->names[0], second ? " and " : "",
+		 second ? second : "", r->replaced ? " in place of the build before" : "");
+	sink_say(sink, "pinned in %s, build %.12s, %s parameters", r->dir, r->build_id,
+		 preset ? preset : "own");
+	if (r->replaced)
+		sink_say(sink, "%d network namespaces renewed, %ld flows finish on the old build",
+			 r->renewed, r->old_flows);
+	else
+		sink_say(sink, "choose it per socket, per route (congctl %s) or as "
+			 "net.ipv4.tcp_congestion_control", r->names[0]);
+}
+
+void instance_show_loaded(struct cmd_ctx *ctx, const struct load_report *r,
+			  const struct cdg_params *params)
+{
+	struct sink *sink = ctx->sink;
+
+	if (ctx->kind == SINK_TEXT) {
+		if (r->already)
+			sink_say(sink, "already loaded, same build id %.12s: %s", r->build_id,
+				 r->names[0]);
+		else if (!ctx->quiet)
+			say_loaded(sink, r, params_preset(params));
+		return;
+	}
+	sink_begin_object(sink, NULL);
+	sink_bool(sink, "loaded", true);
+	sink_bool(sink, "already", r->already);
+	sink_bool(sink, "replaced", r->replaced);
+	sink_bool(sink, "repaired", r->repaired);
+	sink_text(sink, "name", r->names[0]);
+	sink_text(sink, "name_bpf", r->names[1][0] ? r->names[1] : NULL);
+	sink_text(sink, "pin_dir", r->dir);
+	sink_text(sink, "build_id", r->build_id);
+	sink_text(sink, "registered_by", r->linked ? "link" : "map");
+	sink_uint(sink, "netns_renewed", r->renewed);
+	sink_uint(sink, "old_flows", r->old_flows > 0 ? r->old_flows : 0);
+	sink_end_object(sink);
+}
+
+int instance_exit(int err)
+{
+	return err == -ENOTSUP ? CMD_NO_FEATURE : err == -EINVAL ? CMD_USAGE :
+	       err == -ENOENT ? CMD_NOT_LOADED : cmd_exit(err);
+}
+
+static int run(struct cmd_ctx *ctx, int argc, char **argv)
+{
+	struct opts o = {};
+	struct load_options load_options = { .pin_dir = ctx->pin_dir };
+	struct load_report report;
+	char err[256];
+	int r, count = cmd_options(ctx, argc, argv, &o);
+
+	if (count < 0)
+		return CMD_USAGE;
+	params_default(&load_options.params);
+	if (params_parse(&load_options.params, count, argv, err, sizeof(err)))
+		return cmd_usage(ctx, "%s", err);
+	load_options.name = o.name;
+	load_options.restricted = o.restricted;
+	load_options.replace = o.replace;
+	load_options.dry_run = o.dry_run;
+	load_options.keep_params = !count;
+	r = load(&load_options, &report);
+	if (r)
+		return instance_exit(r);
+	if (o.dry_run && !report.already) {
+		sink_say(ctx->sink, "the kernel accepts all programs; nothing was changed");
+		return CMD_OK;
+	}
+	if (report.already && count)
+		return cmd_usage(ctx, "it is already loaded. Change its parameters with "
+				 "'cdgctl tune'");
+	instance_show_loaded(ctx, &report, &load_options.params);
+	return CMD_OK;
+}
+
+const struct command cmd_load = {
+	.name = "load",
+	.run = run,
+	.synopsis = "[OPTIONS] [PRESET] [key=value ...]",
+	.summary = "register the congestion control and return",
+	.help = "Loads the BPF programs, registers them as congestion controls \"cdg\" and \"cdg_bpf\"\n"
+		"(BPF programs may select only the second, the kernel refuses them the first) and pins\n"
+		"everything in a BPF file system. They stay until 'cdgctl unload' or a reboot.\n"
+		"Loading twice changes nothing. A failed load leaves nothing behind, a failed\n"
+		"--replace leaves the old build running. Parameters are those of 'cdgctl tune'.",
+	.options = options,
+	.root = true,
+};
