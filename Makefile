@@ -68,7 +68,7 @@ $(B)/gen/cdg-syn.fp.h: share/cdg-syn.fp Makefile
 	@{ echo 'static const unsigned char cdg_syn_fp[] = {'; \
 	od -An -v -tx1 $< | sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '};'; } > $@
 
-$(B)/user/source/sigfile.o: $(B)/gen/cdg-syn.fp.h
+$(B)/user/cmd/signatures.o: $(B)/gen/cdg-syn.fp.h
 
 $(B)/user/%.o: user/%.c Makefile | $(SKEL) $(B)/gen/version.h
 	@mkdir -p $(@D)
@@ -90,6 +90,9 @@ $(B)/fuzz/%: tests/fuzz/%.c $(MODEL_SRC) Makefile
 	@mkdir -p $(@D)
 	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(MODEL_SRC) $(FUZZ_SRC_$*) $(FUZZ_LIBS_$*) -lm
+
+$(B)/tests/p0f_oracle: tests/cli/p0f_oracle.c tests/cli/packets.c $(B)/libcdg.a Makefile
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ tests/cli/p0f_oracle.c tests/cli/packets.c $(B)/libcdg.a
 
 unit-build: $(UNIT)
 

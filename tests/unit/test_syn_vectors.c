@@ -45,9 +45,10 @@ static const struct {
 
 static const char *text(json_object *object, const char *key)
 {
-	json_object *value;
+	json_object *value = NULL;
 
-	return json_object_object_get_ex(object, key, &value) ? json_object_get_string(value) : NULL;
+	json_object_object_get_ex(object, key, &value);
+	return value ? json_object_get_string(value) : NULL;
 }
 
 static void load(json_object *json, struct vector *v)

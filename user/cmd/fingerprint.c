@@ -6,10 +6,11 @@
 #include <sys/random.h>
 
 #include "user/cmd/cmd.h"
+#include "user/cmd/signatures.h"
 #include "user/model/anonymize.h"
+#include "user/model/linklayer.h"
 #include "user/model/syn_report.h"
 #include "user/source/capture.h"
-#include "user/source/sigfile.h"
 #include "user/util/log.h"
 
 #define PACKET_MAX (40 + 65535) /* largest that the length fields can tell of */
@@ -30,8 +31,8 @@ struct job {
 	struct anonymize anonymize;
 	struct columns columns;
 	bool saved;
-	uint64_t shown;
-	uint64_t bad; /* of them not ok */
+	unsigned int shown;
+	bool refused; /* something that was typed is no SYN */
 };
 
 static void release_job(struct job *job)
@@ -48,9 +49,7 @@ static int show(struct job *job, enum syn_status status, const struct syn *s, ui
 	anonymize_address(&job->anonymize, report.saddr, report.family);
 	anonymize_address(&job->anonymize, report.daddr, report.family);
 	sink_record(job->sink, &fields_syn, &report);
-	job->shown++;
-	job->bad += status != SYN_OK;
-	return job->shown % BATCH ? 0 : sink_flush(job->sink);
+	return ++job->shown % BATCH ? 0 : sink_flush(job->sink);
 }
 
 /* Data, SYN-ACKs and other protocols are no news in a capture; broken SYNs are. */
@@ -59,30 +58,52 @@ static bool worth_showing(enum syn_status status, const struct syn *s)
 	return status == SYN_OK || (s->flags & (SYN_TCP_SYN | SYN_TCP_ACK)) == SYN_TCP_SYN;
 }
 
+/* Counted over one capture. */
+struct tally {
+	unsigned long long frames, syns, broken;
+};
+
+static int show_frame(struct job *job, int type, const struct capture_frame *frame,
+		      struct tally *tally)
+{
+	enum syn_status status;
+	struct syn s;
+	size_t at;
+
+	tally->frames++;
+	if (linklayer_ip(type, frame->bytes, frame->captured, &at))
+		return 0;
+	status = syn_parse(frame->bytes + at, frame->captured - at, frame->wire - at, &s);
+	if (!worth_showing(status, &s))
+		return 0;
+	tally->syns++;
+	tally->broken += status != SYN_OK;
+	return show(job, status, &s, frame->ts_ns);
+}
+
 static int show_capture(struct job *job, FILE *file, const char *name)
 {
 	_cleanup_(capture_freep) struct capture *capture = NULL;
-	uint64_t shown = job->shown, bad = job->bad;
-	struct capture_packet packet;
-	int r = capture_new(file, name, &capture), more;
+	struct tally tally = { 0 };
+	struct capture_frame frame;
+	int r = capture_new(file, name, &capture), type;
 
-	while (!r && (more = capture_next(capture, &packet)) != 0) {
-		enum syn_status status;
-		struct syn s;
-
-		if (more < 0)
-			return more;
-		status = syn_parse(packet.ip, packet.captured, packet.wire, &s);
-		if (worth_showing(status, &s))
-			r = show(job, status, &s, packet.ts_ns);
-	}
 	if (r)
 		return r;
-	log_info("%s: %llu frames, %llu SYNs, %llu of them not decoded", name,
-		 (unsigned long long)capture_counts(capture)->frames,
-		 (unsigned long long)(job->shown - shown), (unsigned long long)(job->bad - bad));
-	job->bad = bad; /* a capture may hold anything; only what was typed must be a SYN */
-	return 0;
+	type = capture_type(capture);
+	if (!linklayer_known(type))
+		return log_err(-EPROTONOSUPPORT,
+			       "%s: link type %s is not known; capture on an Ethernet, IP or "
+			       "loopback device, or with 'tcpdump -i any'", name,
+			       capture_type_name(capture));
+	while ((r = capture_next(capture, &frame)) == 1) {
+		r = show_frame(job, type, &frame, &tally);
+		if (r)
+			return r;
+	}
+	log_info("%s: %llu frames, %llu SYNs, %llu of them not decoded", name, tally.frames,
+		 tally.syns, tally.broken);
+	return r;
 }
 
 static int nibble(char c)
@@ -129,6 +150,7 @@ static int show_hex(struct job *job, const char *text, const char *name)
 		return log_err(r, "%s: neither a file nor an even number of hex digits", name);
 	len = (size_t)r;
 	status = syn_parse(bytes, len, job->saved ? SYN_WIRE_UNKNOWN : len, &s);
+	job->refused |= status != SYN_OK;
 	return show(job, status, &s, 0);
 }
 
@@ -221,7 +243,7 @@ static int prepare(struct cmd_ctx *ctx, const struct options *opts, struct job *
 		return cmd_usage(ctx, "--anonymize-key needs --anonymize=hash");
 	if (job->anonymize.mode == ANONYMIZE_HASH && read_key(opts->key, job->anonymize.key))
 		return CMD_REFUSED;
-	return sigfile_load_all(&job->db, opts->db) ? CMD_REFUSED : CMD_OK;
+	return signatures_load(&job->db, opts->db) ? CMD_REFUSED : CMD_OK;
 }
 
 static int run(struct cmd_ctx *ctx, int argc, char **argv)
@@ -246,7 +268,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 		r = sink_flush(ctx->sink) ? sink_flush(ctx->sink) : r;
 	if (r == -EINVAL)
 		return CMD_USAGE;
-	return r || !job.bad ? cmd_exit(r) : CMD_USAGE;
+	return r || !job.refused ? cmd_exit(r) : CMD_USAGE;
 }
 
 static const struct cmd_option options[] = {
@@ -268,14 +290,13 @@ const struct command cmd_fingerprint = {
 	.run = run,
 	.synopsis = "FILE.pcap | FILE.pcapng | HEX | - ...",
 	.summary = "decode SYNs from capture files or hex digits",
-	.help = "Decodes every SYN with the code that decodes live ones: p0f and MuonFP signatures, "
-		"the label of the system, distance, MTU. Needs no privileges and nothing loaded.\n"
-		"\n"
-		"Files may be pcap or pcapng; other files, and stdin unless it is a capture, hold "
-		"one packet per line in hex digits from the IP header on. Exit code 1 when digits "
-		"that were given are no SYN; 'status' says why.\n"
-		"\n"
-		"Labels come from --db, " SIGFILE_P0F " if installed, and the built-in "
+	.help = "Decodes every SYN with the code that decodes live ones: p0f and MuonFP\n"
+		"signatures, the label of the system, distance, MTU. Needs no privileges and\n"
+		"nothing loaded.\n"
+		"Files may be pcap or pcapng; other files, and stdin unless it is a capture, hold\n"
+		"one packet per line in hex digits, from the IP header on. Exit code 1 when digits\n"
+		"that were given are no SYN; the field status says why.\n"
+		"Labels come from --db, then " SIGNATURES_P0F " if installed, then the built-in\n"
 		"signatures. A label is a hint: any sender can forge it.",
 	.options = options,
 };

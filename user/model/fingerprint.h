@@ -39,7 +39,7 @@ struct fingerprint {
 	char kinds[FINGERPRINT_LEN];  /* "2-4-8-1-3" */
 	char quirks[FINGERPRINT_LEN]; /* "df,id+" */
 	unsigned int ttl_initial;
-	unsigned int distance;	      /* hops by that guess; a signature that matches knows better */
+	unsigned int distance; /* hops by that guess; a matching signature knows better */
 	unsigned int mtu;	      /* path MTU that the MSS stands for, 0 without MSS */
 	unsigned int clamped_from;    /* see fingerprint_clamped_from() */
 };

@@ -114,12 +114,12 @@ static const struct {
 	{ 276, cooked2 },   /* LINUX_SLL2 */
 };
 
-int linklayer_known(int type)
+bool linklayer_known(int type)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (types[i].type == type)
-			return 1;
-	return 0;
+			return true;
+	return false;
 }
 
 int linklayer_ip(int type, const uint8_t *frame, size_t len, size_t *offset)

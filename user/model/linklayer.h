@@ -3,6 +3,7 @@
 #ifndef MODEL_LINKLAYER_H
 #define MODEL_LINKLAYER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,6 @@
 int linklayer_ip(int type, const uint8_t *frame, size_t len, size_t *offset);
 
 /* Whether linklayer_ip() knows the type. */
-int linklayer_known(int type);
+bool linklayer_known(int type);
 
 #endif

@@ -14,7 +14,7 @@
 #define IPV6_EXTENSIONS_MAX 16
 
 const char *const syn_quirk_names[SYN_QUIRKS] = {
-	"df",	"id+",	 "id-",	  "ecn",    "0+",   "flow", "seq-", "ack+", "ack-",
+	"df", "id+", "id-", "ecn", "0+", "flow", "seq-", "ack+", "ack-",
 	"uptr+", "urgf+", "pushf+", "ts1-", "ts2+", "opt+", "exws", "bad",
 };
 

@@ -38,7 +38,7 @@ enum syn_status {
 	SYN_IP_HEADER,	/* IPv4 header length below 20 or past the packet */
 	SYN_IP_LENGTH,	/* length field below the headers or past the packet */
 	SYN_FRAGMENT,
-	SYN_EXTENSION,	/* IPv6 extension headers overrun the packet, are too many or encrypted */
+	SYN_EXTENSION,	/* IPv6 extension headers overrun, are too many or encrypted */
 	SYN_NOT_TCP,
 	SYN_NOT_SYN,	/* SYN flag clear, or a SYN-ACK */
 	SYN_FLAGS,	/* SYN together with FIN or RST */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "user/source/sigfile.h"
+#include "user/cmd/signatures.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ static int load(struct sigdb *db, const char *path, char *why, size_t why_len)
 	return r;
 }
 
-int sigfile_load_all(struct sigdb *db, const char *path)
+int signatures_load(struct sigdb *db, const char *path)
 {
 	struct sigdb_error error;
 	char why[512];
@@ -42,7 +42,7 @@ int sigfile_load_all(struct sigdb *db, const char *path)
 
 	if (r)
 		return log_err(r, "signature file %s", why);
-	r = load(db, SIGFILE_P0F, why, sizeof(why));
+	r = load(db, SIGNATURES_P0F, why, sizeof(why));
 	if (r && r != -ENOENT)
 		log_warn("signature file %s; going on without it", why);
 	r = sigdb_parse(db, (const char *)cdg_syn_fp, sizeof(cdg_syn_fp), &error);

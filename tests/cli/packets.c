@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "tests/oracle/packets.h"
+#include "tests/cli/packets.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@ struct plan {
 	size_t payload;
 	uint8_t ip_options[40];
 	size_t ip_options_len;
-	uint8_t next_header; /* of the IPv6 header */
+	bool extension; /* IPv6 destination options in front of TCP */
 	uint8_t options[TCP_OPTIONS_MAX];
 	size_t options_len;
 };
@@ -112,7 +112,8 @@ static void put_known(struct plan *p, uint64_t *rnd, uint8_t kind, uint32_t mss,
 		put_option(p, kind, 10, value);
 		break;
 	default:
-		put_option(p, kind, (uint8_t)(kind == SYN_OPT_SACK ? 10 : 2 + below(rnd, 9)), value);
+		put_option(p, kind, kind == SYN_OPT_SACK ? 10 : (uint8_t)(2 + below(rnd, 9)),
+			   value);
 	}
 }
 
@@ -219,6 +220,8 @@ static void add_quirks(struct plan *p, uint64_t *rnd)
 		p->urgent = below(rnd, 65536);
 	if (one_in(rnd, 12))
 		p->payload = below(rnd, 40);
+	if (one_in(rnd, 16) && p->version == 6)
+		p->extension = true;
 	if (one_in(rnd, 16) && p->version == 4) {
 		p->ip_options_len = 4 * (1 + below(rnd, 10));
 		memset(p->ip_options, 1, p->ip_options_len);
@@ -228,6 +231,7 @@ static void add_quirks(struct plan *p, uint64_t *rnd)
 static size_t write_ip(const struct plan *p, uint32_t index, uint8_t *b, size_t tcp)
 {
 	static const uint8_t to4[4] = { 192, 0, 2, 1 };
+	static const uint8_t destination_options[8] = { 6, 0, 1, 4 };
 
 	if (p->version == 4) {
 		size_t len = 20 + p->ip_options_len;
@@ -245,14 +249,17 @@ static size_t write_ip(const struct plan *p, uint32_t index, uint8_t *b, size_t 
 		return len;
 	}
 	put32(b, 6u << 28 | p->tos << 20 | p->flow);
-	put16(b + 4, (uint32_t)tcp);
-	b[6] = p->next_header;
+	put16(b + 4, (uint32_t)(tcp + (p->extension ? sizeof(destination_options) : 0)));
+	b[6] = p->extension ? 60 : 6;
 	b[7] = (uint8_t)p->ttl;
 	b[8] = 0xfd;
 	put32(b + 20, index);
 	b[24] = 0xfd;
 	b[39] = 1;
-	return 40;
+	if (!p->extension)
+		return 40;
+	memcpy(b + 40, destination_options, sizeof(destination_options));
+	return 40 + sizeof(destination_options);
 }
 
 static void write_packet(const struct plan *p, uint32_t index, struct packet_out *out)
@@ -321,7 +328,6 @@ void packet_make(const struct sigdb *db, uint32_t index, struct packet_out *out)
 		.fragment = 0x4000,
 		.seq = (uint32_t)next_random(&rnd) | 1,
 		.flags = SYN_TCP_SYN,
-		.next_header = 6,
 	};
 
 	memset(out, 0, sizeof(*out));
