@@ -148,7 +148,29 @@ static __always_inline void count_round(struct cdg_flow *flow, const struct cdg_
 	}
 }
 
-static __always_inline void write_back(struct tcp_sock *tp, const struct cdg_sock *s)
+static __always_inline struct cdg_sock read_sock(struct sock *sk, __u32 ack, __u32 acked)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+
+	return (struct cdg_sock){
+		.ack = ack,
+		.acked = acked,
+		.snd_nxt = tp->snd_nxt,
+		.snd_cwnd = tp->snd_cwnd,
+		.snd_cwnd_cnt = tp->snd_cwnd_cnt,
+		.snd_ssthresh = tp->snd_ssthresh,
+		.snd_cwnd_clamp = tp->snd_cwnd_clamp,
+		.max_packets_out = tp->max_packets_out,
+		.inflight = in_flight(tp),
+		.delivered = tp->delivered,
+		.data_segs_out = tp->data_segs_out,
+		.now_us = tp->tcp_mstamp,
+		.is_cwnd_limited = BPF_CORE_READ_BITFIELD(tp, is_cwnd_limited),
+		.paced = sk->sk_pacing_status != 0,
+	};
+}
+
+static __always_inline void write_sock(struct tcp_sock *tp, const struct cdg_sock *s)
 {
 	if (tp->snd_cwnd != s->snd_cwnd)
 		tp->snd_cwnd = s->snd_cwnd;
@@ -158,37 +180,43 @@ static __always_inline void write_back(struct tcp_sock *tp, const struct cdg_soc
 		tp->snd_ssthresh = s->snd_ssthresh;
 }
 
-/* A round ended: gradient, coin, totals, records. Once per RTT. */
-static __noinline int end_round(struct sock *sk, struct cdg_sock *s)
+/*
+ * A round ended: gradient, coin, totals, records; the rest of the ACK if the window is kept. Once
+ * per RTT. Reads the socket itself, so that the view in cong_avoid() stays in registers.
+ */
+static __noinline int end_round(struct sock *sk, __u32 ack, __u32 acked)
 {
+	struct inet_connection_sock *icsk = (struct inet_connection_sock *)sk;
+	struct cdg_sock s = read_sock(sk, ack, acked);
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
 	struct cdg_flow *flow = flow_of(sk, st);
+	bool slow_start = s.snd_cwnd < s.snd_ssthresh;
+	__u32 prior = s.snd_cwnd, number = 0;
 	struct cdg_round r = {};
-	__u32 prior, number = 0;
 	enum cdg_next next;
-	bool slow_start;
 
-	if (!s)
-		return CDG_NEXT_DONE;
-	prior = s->snd_cwnd;
-	slow_start = s->snd_cwnd < s->snd_ssthresh;
+	s.in_loss = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state) == TCP_CA_Loss;
 	if (flow) {
 		r.queue = flow->last.queue;
 		number = flow->totals.rounds + 1;
 	}
-	next = cdg_ack_round(st, active_params(), s, slot_of(sk, st, flow),
+	next = cdg_ack_round(st, active_params(), &s, slot_of(sk, st, flow),
 			     bpf_get_prandom_u32(), &r);
-	write_back(tp, s);
+	write_sock(tp, &s);
 	if (flow)
-		count_round(flow, st, &r, prior, s->snd_ssthresh);
+		count_round(flow, st, &r, prior, s.snd_ssthresh);
 	if (wanted(CDG_REC_ROUND))
 		emit_round(sk, &r, number);
 	if (r.verdict == CDG_VERDICT_BACKOFF || r.verdict == CDG_VERDICT_SUPPRESSED)
 		emit_backoff(sk, &r, prior);
 	if (slow_start && r.verdict == CDG_VERDICT_BACKOFF)
 		emit_slow_start_exit(sk, CDG_SS_BACKOFF);
-	return next;
+	if (next == CDG_NEXT_GROW) {
+		cdg_ack_grow(st, &s);
+		write_sock(tp, &s);
+	}
+	return 0;
 }
 
 SEC("struct_ops/cdg_init")
@@ -296,40 +324,21 @@ void BPF_PROG(cdg_pkts_acked, struct sock *sk, const struct ack_sample *sample)
 SEC("struct_ops/cdg_cong_avoid")
 void BPF_PROG(cdg_cong_avoid, struct sock *sk, __u32 ack, __u32 acked)
 {
-	struct inet_connection_sock *icsk = (struct inet_connection_sock *)sk;
+	struct cdg_sock s = read_sock(sk, ack, acked);
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
-	struct cdg_sock s = {
-		.ack = ack,
-		.acked = acked,
-		.snd_nxt = tp->snd_nxt,
-		.snd_cwnd = tp->snd_cwnd,
-		.snd_cwnd_cnt = tp->snd_cwnd_cnt,
-		.snd_ssthresh = tp->snd_ssthresh,
-		.snd_cwnd_clamp = tp->snd_cwnd_clamp,
-		.max_packets_out = tp->max_packets_out,
-		.inflight = in_flight(tp),
-		.delivered = tp->delivered,
-		.data_segs_out = tp->data_segs_out,
-		.now_us = tp->tcp_mstamp,
-		.is_cwnd_limited = BPF_CORE_READ_BITFIELD(tp, is_cwnd_limited),
-		.paced = sk->sk_pacing_status != 0,
-		.in_loss = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state) == TCP_CA_Loss,
-	};
 	enum cdg_ss_exit exit;
 	enum cdg_next next;
 
 	next = cdg_ack_begin(st, active_params(), &s, &exit);
-	if (exit) {
-		write_back(tp, &s);
-		emit_slow_start_exit(sk, exit);
-	}
-	if (next == CDG_NEXT_ROUND)
-		next = end_round(sk, &s);
 	if (next == CDG_NEXT_GROW)
 		cdg_ack_grow(st, &s);
+	write_sock(tp, &s);
+	if (exit)
+		emit_slow_start_exit(sk, exit);
+	if (next == CDG_NEXT_ROUND)
+		end_round(sk, ack, acked);
 	st->flags &= ~(CDG_F_IN_ACK | CDG_F_UNA_ADVANCED);
-	write_back(tp, &s);
 }
 
 /* Runs before init() too, on zeroed state: SYN and SYN-ACK timeouts. */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "user/source/source.h"
+#include "user/util/own.h"
+
+static int64_t now_ns(clockid_t clock)
+{
+	struct timespec ts = {};
+
+	clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static void read_boot_id(char *out, size_t len)
+{
+	_cleanup_(fclosep) FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (!f || !fgets(out, (int)len, f))
+		out[0] = 0;
+	out[strcspn(out, "\n")] = 0;
+}
+
+void source_origin_here(struct source_origin *out, const char *version, const char *build_id)
+{
+	struct utsname name;
+
+	*out = (struct source_origin){ .start_ns = (uint64_t)now_ns(CLOCK_MONOTONIC) };
+	out->realtime_offset_ns = now_ns(CLOCK_REALTIME) - (int64_t)out->start_ns;
+	if (!uname(&name)) {
+		snprintf(out->host, sizeof(out->host), "%.*s", (int)sizeof(out->host) - 1,
+			 name.nodename);
+		snprintf(out->kernel, sizeof(out->kernel), "%.*s", (int)sizeof(out->kernel) - 1,
+			 name.release);
+	}
+	read_boot_id(out->boot_id, sizeof(out->boot_id));
+	snprintf(out->version, sizeof(out->version), "%s", version);
+	snprintf(out->build_id, sizeof(out->build_id), "%s", build_id);
+}
