@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Every vector of tests/data/syn.json: equal to p0f, or refused with its reason. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <json-c/json.h>
 
+#include "tests/unit/case.h"
 #include "user/model/fingerprint.h"
 #include "user/model/sigdb.h"
 
@@ -250,11 +248,11 @@ static void labels_equal_p0f(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(raw_sig_equals_p0f),
-		cmocka_unit_test(malformed_is_refused_with_its_reason),
-		cmocka_unit_test(extension_headers_count_as_olen),
-		cmocka_unit_test(headers_alone_say_the_same),
-		cmocka_unit_test(labels_equal_p0f),
+		CASE("raw sig equals p0f", raw_sig_equals_p0f),
+		CASE("malformed is refused with its reason", malformed_is_refused_with_its_reason),
+		CASE("extension headers count as olen", extension_headers_count_as_olen),
+		CASE("headers alone say the same", headers_alone_say_the_same),
+		CASE("labels equal p0f", labels_equal_p0f),
 	};
 
 	return cmocka_run_group_tests_name("SYN vectors", tests, NULL, NULL);
