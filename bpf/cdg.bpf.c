@@ -5,6 +5,7 @@
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "include/cdg_abi.h"
@@ -58,6 +59,18 @@ static __always_inline struct cdg_grad *slot_of(struct sock *sk, const struct cd
 	return big ? &big->ring[st->tail & (CDG_WINDOW_MAX - 1)] : NULL;
 }
 
+static __always_inline struct subject subject_of(enum cdg_rec_type type, struct sock *sk,
+						 const struct cdg_state *st)
+{
+	return (struct subject){
+		.type = type,
+		.netns = sk->__sk_common.skc_net.net->ns.inum,
+		.flow = st->flow,
+		.sport = bpf_ntohs(((struct inet_sock *)sk)->inet_sport),
+		.dport = bpf_ntohs(sk->__sk_common.skc_dport),
+	};
+}
+
 static __always_inline void remember(struct cdg_decision *d, const struct cdg_state *st,
 				     const struct cdg_round *r, __u32 prior, __u32 target)
 {
@@ -74,8 +87,8 @@ static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit rea
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
+	struct subject subject = subject_of(CDG_REC_SLOW_START_EXIT, sk, st);
 	struct cdg_flow *flow = flow_of(sk, st);
-	struct cdg_rec_ss_exit rec = {};
 
 	if (flow) {
 		flow->totals.slow_start_exits++;
@@ -84,48 +97,55 @@ static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit rea
 		flow->slow_start_exit.cwnd_prior = tp->snd_cwnd;
 		flow->slow_start_exit.cwnd_target = tp->snd_ssthresh;
 	}
-	if (!wanted(CDG_REC_SLOW_START_EXIT))
+	if (!wanted(subject.type))
 		return 0;
-	fill_conn(&rec.conn, CDG_REC_SLOW_START_EXIT, sizeof(rec), tp, st);
-	rec.reason = reason;
-	rec.rtt_min_us = st->rtt_min_us;
-	rec.delay_min_us = st->delay_min_us;
-	return publish(&rec.conn, sizeof(rec));
+	publish(&subject, struct cdg_rec_ss_exit, {
+		fill_conn(&rec->conn, tp, st);
+		rec->reason = reason;
+		rec->rtt_min_us = st->rtt_min_us;
+		rec->delay_min_us = st->delay_min_us;
+	});
+	return 0;
 }
 
-/* Called with the window already reduced or about to be; *r is the round that decided. */
+/* A back-off or a suppressed one; *r is the round that decided, prior the window before it. */
 static __noinline int emit_backoff(struct sock *sk, const struct cdg_round *r, __u32 prior)
 {
+	const struct cdg_params *p = active_params();
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
-	enum cdg_rec_type type = CDG_REC_BACKOFF;
 	struct cdg_state *st = state_of(sk);
-	struct cdg_rec_backoff rec = {};
+	struct subject subject = subject_of(CDG_REC_BACKOFF, sk, st);
 
 	if (!r)
 		return 0;
 	if (r->verdict == CDG_VERDICT_SUPPRESSED)
-		type = CDG_REC_SUPPRESSED;
-	if (!wanted(type))
+		subject.type = CDG_REC_SUPPRESSED;
+	if (!wanted(subject.type))
 		return 0;
-	fill_conn(&rec.conn, type, sizeof(rec), tp, st);
-	rec.round = *r;
-	rec.cwnd_prior = prior;
-	rec.cwnd_target = type == CDG_REC_BACKOFF ? tp->snd_ssthresh : prior;
-	rec.reduction = active_params()->backoff_step ? CDG_REDUCE_STEP : CDG_REDUCE_PRR;
-	rec.use_ineff = active_params()->use_ineff;
-	return publish(&rec.conn, sizeof(rec));
+	publish(&subject, struct cdg_rec_backoff, {
+		fill_conn(&rec->conn, tp, st);
+		rec->round = *r;
+		rec->cwnd_prior = prior;
+		rec->cwnd_target = subject.type == CDG_REC_BACKOFF ? tp->snd_ssthresh : prior;
+		rec->reduction = p->backoff_step ? CDG_REDUCE_STEP : CDG_REDUCE_PRR;
+		rec->use_ineff = p->use_ineff;
+	});
+	return 0;
 }
 
 static __noinline int emit_round(struct sock *sk, const struct cdg_round *r, __u32 number)
 {
-	struct cdg_rec_round rec = {};
+	struct cdg_state *st = state_of(sk);
+	struct subject subject = subject_of(CDG_REC_ROUND, sk, st);
 
 	if (!r)
 		return 0;
-	fill_conn(&rec.conn, CDG_REC_ROUND, sizeof(rec), (struct tcp_sock *)sk, state_of(sk));
-	rec.round = *r;
-	rec.number = number;
-	return publish(&rec.conn, sizeof(rec));
+	publish(&subject, struct cdg_rec_round, {
+		fill_conn(&rec->conn, (struct tcp_sock *)sk, st);
+		rec->round = *r;
+		rec->number = number;
+	});
+	return 0;
 }
 
 static __always_inline void count_round(struct cdg_flow *flow, const struct cdg_state *st,
@@ -182,9 +202,10 @@ static __always_inline void write_sock(struct tcp_sock *tp, const struct cdg_soc
 
 /*
  * A round ended: gradient, coin, totals, records; the rest of the ACK if the window is kept. Once
- * per RTT. Reads the socket itself, so that the view in cong_avoid() stays in registers.
+ * per RTT. Reads the socket itself, so that the view in cong_avoid() stays in registers; inlined,
+ * because the frames of a chain of calls share 512 bytes.
  */
-static __noinline int end_round(struct sock *sk, __u32 ack, __u32 acked)
+static __always_inline void end_round(struct sock *sk, __u32 ack, __u32 acked)
 {
 	struct inet_connection_sock *icsk = (struct inet_connection_sock *)sk;
 	struct cdg_sock s = read_sock(sk, ack, acked);
@@ -216,7 +237,6 @@ static __noinline int end_round(struct sock *sk, __u32 ack, __u32 acked)
 		cdg_ack_grow(st, &s);
 		write_sock(tp, &s);
 	}
-	return 0;
 }
 
 SEC("struct_ops/cdg_init")
@@ -225,8 +245,8 @@ void BPF_PROG(cdg_init_flow, struct sock *sk)
 	const struct cdg_params *p = active_params();
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
-	struct cdg_rec_start rec = {};
 	struct cdg_flow *flow;
+	struct subject subject;
 
 	cdg_init(st, __sync_fetch_and_add(&stats.counters.flows_started, 1) + 1, p->window,
 		 tp->snd_nxt, tp->snd_cwnd);
@@ -243,55 +263,36 @@ void BPF_PROG(cdg_init_flow, struct sock *sk)
 		__sync_fetch_and_add(&stats.counters.ring_failed, 1);
 	if (!wanted(CDG_REC_FLOW_START))
 		return;
-	fill_conn(&rec.conn, CDG_REC_FLOW_START, sizeof(rec), tp, st);
-	fill_cc_name(rec.cc, tp);
-	rec.mss = tp->mss_cache;
-	rec.window = p->window;
-	publish(&rec.conn, sizeof(rec));
+	subject = subject_of(CDG_REC_FLOW_START, sk, st);
+	publish(&subject, struct cdg_rec_start, {
+		fill_conn(&rec->conn, tp, st);
+		fill_cc_name(rec->cc, tp);
+		rec->mss = tp->mss_cache;
+		rec->window = p->window;
+	});
 }
 
-/* Built in place in each ring: the record does not fit the stack. */
-static __always_inline void emit_flow_end(struct sock *sk, struct cdg_rec_conn *conn,
-					  const struct cdg_state *st)
+static __always_inline void fill_flow(struct cdg_rec_flow *rec, struct sock *sk,
+				      const struct cdg_state *st)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_flow *flow = flow_of(sk, st);
 
-	for (__u32 i = 0; i < CDG_SUBS_MAX; i++) {
-		const struct cdg_sub *sub = &control.subs[i];
-		struct cdg_rec_flow *rec;
-		struct cdg_flow *flow;
-		__u32 key = i;
-		void *ring;
-
-		if (!sub->pid || !filter_match(&sub->filter, conn))
-			continue;
-		ring = bpf_map_lookup_elem(&cdg_rings, &key);
-		if (!ring)
-			continue;
-		conn->head.seq = next_seq(i);
-		rec = bpf_ringbuf_reserve(ring, sizeof(*rec), 0);
-		count_publish(i, !rec);
-		if (!rec)
-			continue;
-		__builtin_memset(rec, 0, sizeof(*rec));
-		rec->conn = *conn;
-		fill_cc_name(rec->cc, tp);
-		fill_tcp(&rec->tcp, tp);
-		flow = flow_of(sk, st);
-		if (flow) {
-			rec->start_ns = flow->start_ns;
-			rec->round_ts_ns = flow->round_ts_ns;
-			rec->totals = flow->totals;
-			rec->last = flow->last;
-			rec->backoff = flow->backoff;
-			rec->suppressed = flow->suppressed;
-			rec->cut = flow->cut;
-			rec->slow_start_exit = flow->slow_start_exit;
-		}
-		rec->window = 1u << (st->window_shift & 15);
-		rec->generation = active_params()->generation;
-		bpf_ringbuf_submit(rec, wake_flags(ring, sub->wakeup_bytes));
-	}
+	fill_conn(&rec->conn, tp, st);
+	fill_cc_name(rec->cc, tp);
+	fill_tcp(&rec->tcp, tp);
+	rec->window = 1u << (st->window_shift & 15);
+	rec->generation = active_params()->generation;
+	if (!flow)
+		return;
+	rec->start_ns = flow->start_ns;
+	rec->round_ts_ns = flow->round_ts_ns;
+	rec->totals = flow->totals;
+	rec->last = flow->last;
+	rec->backoff = flow->backoff;
+	rec->suppressed = flow->suppressed;
+	rec->cut = flow->cut;
+	rec->slow_start_exit = flow->slow_start_exit;
 }
 
 /* May run more than once for a socket: the storage is gone after the first time. */
@@ -299,15 +300,14 @@ SEC("struct_ops/cdg_release")
 void BPF_PROG(cdg_release_flow, struct sock *sk)
 {
 	struct cdg_state *st = state_of(sk);
-	struct cdg_rec_conn conn = {};
+	struct subject subject;
 
 	if (!st->flow)
 		return;
 	__sync_fetch_and_add(&stats.counters.flows_ended, 1);
 	if (wanted(CDG_REC_FLOW_END)) {
-		fill_conn(&conn, CDG_REC_FLOW_END, sizeof(struct cdg_rec_flow),
-			  (struct tcp_sock *)sk, st);
-		emit_flow_end(sk, &conn, st);
+		subject = subject_of(CDG_REC_FLOW_END, sk, st);
+		publish(&subject, struct cdg_rec_flow, { fill_flow(rec, sk, st); });
 	}
 	st->flow = 0;
 	bpf_sk_storage_delete(&cdg_flow, sk);
@@ -336,8 +336,10 @@ void BPF_PROG(cdg_cong_avoid, struct sock *sk, __u32 ack, __u32 acked)
 	write_sock(tp, &s);
 	if (exit)
 		emit_slow_start_exit(sk, exit);
-	if (next == CDG_NEXT_ROUND)
+	if (next == CDG_NEXT_ROUND) {
+		barrier();
 		end_round(sk, ack, acked);
+	}
 	st->flags &= ~(CDG_F_IN_ACK | CDG_F_UNA_ADVANCED);
 }
 
@@ -372,22 +374,30 @@ static __always_inline enum cdg_cause cause_of(const struct tcp_sock *tp,
 	return tp->ecn_flags & TCP_ECN_OK ? CDG_CAUSE_ECN : CDG_CAUSE_TLP;
 }
 
-static __always_inline void count_cut(struct cdg_flow *flow, const struct cdg_rec_cut *rec,
+struct cut {
+	__u32 prior;
+	__u32 target;
+	__u8 cause;
+	__u8 tolerated;
+	__u8 in_reduction;
+};
+
+static __always_inline void count_cut(struct cdg_flow *flow, const struct cut *cut,
 				      const struct cdg_state *st)
 {
 	struct cdg_totals *t = &flow->totals;
 
-	t->cuts_loss += rec->cause == CDG_CAUSE_LOSS;
-	t->cuts_rto += rec->cause == CDG_CAUSE_RTO;
-	t->cuts_ecn += rec->cause == CDG_CAUSE_ECN;
-	t->cuts_local += rec->cause == CDG_CAUSE_LOCAL;
-	t->cuts_tlp += rec->cause == CDG_CAUSE_TLP;
-	t->tolerated += rec->tolerated;
+	t->cuts_loss += cut->cause == CDG_CAUSE_LOSS;
+	t->cuts_rto += cut->cause == CDG_CAUSE_RTO;
+	t->cuts_ecn += cut->cause == CDG_CAUSE_ECN;
+	t->cuts_local += cut->cause == CDG_CAUSE_LOCAL;
+	t->cuts_tlp += cut->cause == CDG_CAUSE_TLP;
+	t->tolerated += cut->tolerated;
 	flow->cut.ts_ns = bpf_ktime_get_ns();
-	flow->cut.cwnd_prior = rec->cwnd_prior;
-	flow->cut.cwnd_target = rec->cwnd_target;
-	flow->cut.cause = rec->cause;
-	flow->cut.tolerated = rec->tolerated;
+	flow->cut.cwnd_prior = cut->prior;
+	flow->cut.cwnd_target = cut->target;
+	flow->cut.cause = cut->cause;
+	flow->cut.tolerated = cut->tolerated;
 	flow->cut.backoff_cnt = st->backoff_cnt;
 }
 
@@ -396,26 +406,36 @@ void BPF_PROG(cdg_set_state, struct sock *sk, __u8 new_state)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
-	struct cdg_rec_cut rec = {};
+	struct subject subject;
 	struct cdg_flow *flow;
+	struct cut cut;
 
 	if (!st->pending || !st->flow)
 		return;
 	st->pending = 0;
-	rec.cwnd_prior = st->cut_prior;
-	rec.cwnd_target = tp->snd_ssthresh;
-	rec.cause = cause_of(tp, st, new_state);
-	rec.tolerated = !!(st->flags & CDG_F_TOLERATED);
-	rec.in_reduction = !!(st->flags & CDG_F_CUT_IN_REDUCTION);
+	cut = (struct cut){
+		.prior = st->cut_prior,
+		.target = tp->snd_ssthresh,
+		.cause = cause_of(tp, st, new_state),
+		.tolerated = !!(st->flags & CDG_F_TOLERATED),
+		.in_reduction = !!(st->flags & CDG_F_CUT_IN_REDUCTION),
+	};
 	flow = flow_of(sk, st);
 	if (flow)
-		count_cut(flow, &rec, st);
+		count_cut(flow, &cut, st);
 	if (wanted(CDG_REC_CUT)) {
-		fill_conn(&rec.conn, CDG_REC_CUT, sizeof(rec), tp, st);
-		rec.conn.ca_state = new_state;
-		publish(&rec.conn, sizeof(rec));
+		subject = subject_of(CDG_REC_CUT, sk, st);
+		publish(&subject, struct cdg_rec_cut, {
+			fill_conn(&rec->conn, tp, st);
+			rec->conn.ca_state = new_state;
+			rec->cwnd_prior = cut.prior;
+			rec->cwnd_target = cut.target;
+			rec->cause = cut.cause;
+			rec->tolerated = cut.tolerated;
+			rec->in_reduction = cut.in_reduction;
+		});
 	}
-	if (rec.cwnd_prior < st->ssthresh_prior && !rec.tolerated)
+	if (cut.prior < st->ssthresh_prior && !cut.tolerated)
 		emit_slow_start_exit(sk, CDG_SS_CUT);
 }
 
@@ -424,17 +444,19 @@ __u32 BPF_PROG(cdg_undo_cwnd, struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
-	struct cdg_rec_undo rec = {};
 	struct cdg_flow *flow = flow_of(sk, st);
 	__u32 cwnd = cdg_undo(st, tp->snd_cwnd, tp->prior_cwnd);
+	struct subject subject;
 
 	if (flow)
 		flow->totals.undos++;
 	if (wanted(CDG_REC_UNDO)) {
-		fill_conn(&rec.conn, CDG_REC_UNDO, sizeof(rec), tp, st);
-		rec.cwnd_prior = tp->snd_cwnd;
-		rec.cwnd_restored = cwnd;
-		publish(&rec.conn, sizeof(rec));
+		subject = subject_of(CDG_REC_UNDO, sk, st);
+		publish(&subject, struct cdg_rec_undo, {
+			fill_conn(&rec->conn, tp, st);
+			rec->cwnd_prior = tp->snd_cwnd;
+			rec->cwnd_restored = cwnd;
+		});
 	}
 	return cwnd;
 }
@@ -443,18 +465,17 @@ static __noinline int restart(struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
+	struct subject subject = subject_of(CDG_REC_RESTART, sk, st);
 	struct cdg_flow *flow = flow_of(sk, st);
-	struct cdg_rec_restart rec = {};
 
 	cdg_reset(st, tp->snd_nxt, tp->snd_cwnd);
 	if (flow) {
 		flow->totals.restarts++;
 		flow->last.queue = CDG_QUEUE_UNKNOWN;
 	}
-	if (!wanted(CDG_REC_RESTART))
-		return 0;
-	fill_conn(&rec.conn, CDG_REC_RESTART, sizeof(rec), tp, st);
-	return publish(&rec.conn, sizeof(rec));
+	if (wanted(subject.type))
+		publish(&subject, struct cdg_rec_restart, { fill_conn(&rec->conn, tp, st); });
+	return 0;
 }
 
 SEC("struct_ops/cdg_cwnd_event")

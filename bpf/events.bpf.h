@@ -32,62 +32,93 @@ static __always_inline bool wanted(enum cdg_rec_type type)
 	return control.kinds & (1u << type);
 }
 
-static __always_inline bool filter_match(const struct cdg_sub_filter *f,
-					 const struct cdg_rec_conn *conn)
+/* What filters look at. */
+struct subject {
+	enum cdg_rec_type type;
+	__u32 netns;
+	__u64 flow;
+	__u16 sport;
+	__u16 dport;
+};
+
+static __always_inline bool filter_match(const struct cdg_sub_filter *f, const struct subject *s)
 {
-	if (!(f->kinds & (1u << (conn->head.type & 31))))
+	if (!(f->kinds & (1u << (s->type & 31))))
 		return false;
-	if (f->sport && f->sport != conn->sport)
+	if (f->sport && f->sport != s->sport)
 		return false;
-	if (f->dport && f->dport != conn->dport)
+	if (f->dport && f->dport != s->dport)
 		return false;
-	if (f->netns && f->netns != conn->netns)
+	if (f->netns && f->netns != s->netns)
 		return false;
-	if (f->flow && f->flow != conn->head.flow)
+	if (f->flow && f->flow != s->flow)
 		return false;
-	return f->sample < 2 || conn->head.flow % f->sample == 0;
+	return f->sample < 2 || s->flow % f->sample == 0;
+}
+
+/* Ring of the subscriber in a slot if it wants this record, else NULL. */
+static __always_inline void *subscriber_ring(__u32 slot, const struct subject *s)
+{
+	const struct cdg_sub *sub = &control.subs[slot & (CDG_SUBS_MAX - 1)];
+	__u32 key = slot;
+
+	if (!sub->pid || !filter_match(&sub->filter, s))
+		return NULL;
+	return bpf_map_lookup_elem(&cdg_rings, &key);
+}
+
+/* Number of the next record for a slot; a record that is then lost leaves a gap. */
+static __always_inline __u32 next_seq(__u32 slot)
+{
+	return __sync_fetch_and_add(&stats.subs[slot & (CDG_SUBS_MAX - 1)].seq, 1) + 1;
+}
+
+static __always_inline void count_record(__u32 slot, bool lost)
+{
+	struct cdg_sub_stat *stat = &stats.subs[slot & (CDG_SUBS_MAX - 1)];
+
+	__sync_fetch_and_add(lost ? &stat->lost : &stat->sent, 1);
 }
 
 /*
  * Wake the reader when `wakeup_bytes` wait, not for each record: it also looks by time. A band and
  * not a border, because several processors may pass it together.
  */
-static __always_inline __u64 wake_flags(void *ring, __u32 wakeup_bytes)
+static __always_inline __u64 wake_flags(__u32 slot, void *ring)
 {
+	__u32 mark = control.subs[slot & (CDG_SUBS_MAX - 1)].wakeup_bytes;
 	__u64 waiting = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
 
-	return waiting >= wakeup_bytes && waiting < wakeup_bytes + CDG_WAKE_BAND ?
-		       BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	return waiting >= mark && waiting < mark + CDG_WAKE_BAND ? BPF_RB_FORCE_WAKEUP :
+								   BPF_RB_NO_WAKEUP;
 }
 
-static __always_inline void count_publish(__u32 slot, bool lost)
-{
-	__sync_fetch_and_add(lost ? &stats.subs[slot].lost : &stats.subs[slot].sent, 1);
-}
-
-static __always_inline __u32 next_seq(__u32 slot)
-{
-	return __sync_fetch_and_add(&stats.subs[slot].seq, 1) + 1;
-}
-
-/* Copies a whole record (its first part is *conn, in all len bytes) to everyone who wants it. */
-static __noinline int publish(struct cdg_rec_conn *conn, __u32 len)
-{
-	for (__u32 i = 0; i < CDG_SUBS_MAX; i++) {
-		const struct cdg_sub *sub = &control.subs[i];
-		__u32 key = i;
-		void *ring;
-
-		if (!sub->pid || !filter_match(&sub->filter, conn))
-			continue;
-		ring = bpf_map_lookup_elem(&cdg_rings, &key);
-		if (!ring)
-			continue;
-		conn->head.seq = next_seq(i);
-		count_publish(i, bpf_ringbuf_output(ring, conn, len,
-						    wake_flags(ring, sub->wakeup_bytes)));
+/*
+ * Builds one record in the ring of each subscriber that wants it: FILL is run with `rec` pointing
+ * at zeroed memory of TYPE in the ring, whose head's seq is set. In the ring and not on the stack,
+ * because the frames of a chain of calls share 512 bytes.
+ */
+#define publish(SUBJECT, TYPE, FILL)                                                               \
+	for (__u32 slot = 0; slot < CDG_SUBS_MAX; slot++) {                                        \
+		void *ring = subscriber_ring(slot, SUBJECT);                                       \
+		struct cdg_rec_head *head;                                                         \
+		TYPE *rec;                                                                         \
+		__u32 seq;                                                                         \
+                                                                                                   \
+		if (!ring)                                                                         \
+			continue;                                                                  \
+		seq = next_seq(slot);                                                              \
+		rec = bpf_ringbuf_reserve(ring, sizeof(TYPE), 0);                                  \
+		count_record(slot, !rec);                                                          \
+		if (!rec)                                                                          \
+			continue;                                                                  \
+		__builtin_memset(rec, 0, sizeof(TYPE));                                            \
+		FILL;                                                                              \
+		head = (struct cdg_rec_head *)rec;                                                 \
+		head->type = (SUBJECT)->type;                                                      \
+		head->len = sizeof(TYPE);                                                          \
+		head->seq = seq;                                                                   \
+		bpf_ringbuf_submit(rec, wake_flags(slot, ring));                                   \
 	}
-	return 0;
-}
 
 #endif

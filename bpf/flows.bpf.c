@@ -49,7 +49,9 @@ int cdg_flows(struct bpf_iter__bpf_sk_storage_map *ctx)
 	bpf_probe_read_kernel(&st, sizeof(st), tp->inet_conn.icsk_ca_priv);
 	if (!st.flow)
 		return 0;
-	fill_conn(&first.conn, CDG_REC_FLOW, sizeof(struct cdg_rec_flow), tp, &st);
+	fill_conn(&first.conn, tp, &st);
+	first.conn.head.type = CDG_REC_FLOW;
+	first.conn.head.len = sizeof(struct cdg_rec_flow);
 	fill_cc_name(first.cc, tp);
 	fill_tcp(&first.tcp, tp);
 	first.start_ns = flow->start_ns;

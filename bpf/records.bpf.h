@@ -33,15 +33,16 @@ static __always_inline void fill_tuple(struct cdg_rec_conn *conn, const struct i
 	}
 }
 
-/* *conn must be zeroed. */
-static __always_inline void fill_conn(struct cdg_rec_conn *conn, enum cdg_rec_type type, __u16 len,
-				      const struct tcp_sock *tp, const struct cdg_state *st)
+/*
+ * *conn must be zeroed; type, length and number in its head are the caller's. Not inlined: its
+ * many addresses would be kept in the frame of the caller's loop.
+ */
+static __noinline int fill_conn(struct cdg_rec_conn *conn, const struct tcp_sock *tp,
+				const struct cdg_state *st)
 {
 	const struct inet_connection_sock *icsk = &tp->inet_conn;
 	const struct sock *sk = &icsk->icsk_inet.sk;
 
-	conn->head.type = type;
-	conn->head.len = len;
 	conn->head.ts_ns = bpf_ktime_get_ns();
 	conn->head.flow = st->flow;
 	fill_tuple(conn, &icsk->icsk_inet);
@@ -60,6 +61,7 @@ static __always_inline void fill_conn(struct cdg_rec_conn *conn, enum cdg_rec_ty
 	conn->srtt_us = tp->srtt_us >> 3;
 	conn->backoff_cnt = st->backoff_cnt;
 	conn->cookie = sk->__sk_common.skc_cookie.counter;
+	return 0;
 }
 
 static __always_inline void fill_tcp(struct cdg_rec_tcp *r, const struct tcp_sock *tp)

@@ -28,6 +28,7 @@ enum option_type {
 	OPTION_TEXT,	 /* const char *, NULL if not given */
 	OPTION_NUMBER,	 /* uint64_t */
 	OPTION_DURATION, /* uint64_t ns, from "10", "10s", "500ms", "2m" */
+	OPTION_MAYBE,	 /* const char *: value only behind "=", "" without one, NULL if not given */
 };
 
 /* A row of a command's options; a row without name ends the table. */
@@ -57,6 +58,7 @@ struct command {
 struct cmd_ctx {
 	const struct command *self;
 	const struct command *const *table; /* all commands, NULL-terminated */
+	const struct cmd_option *globals;   /* options in front of the command */
 	struct sink *sink;
 	const char *pin_dir; /* NULL: `cdg` in the root of bpffs */
 	const char *netns;   /* -n, already entered; NULL: where cdgctl was started */
@@ -73,8 +75,18 @@ struct cmd_ctx {
  */
 int cmd_options(struct cmd_ctx *ctx, int argc, char **argv, void *opts);
 
+/*
+ * The same for the options in front of the command, by their own table: stops at the first
+ * positional argument. Returns its index in argv, or -EINVAL (logged).
+ */
+int cmd_global_options(const struct cmd_option *table, int argc, char **argv, void *opts);
+
 /* Logs "cdgctl NAME: message" with a hint at the help; returns CMD_USAGE. */
 int cmd_usage(struct cmd_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for a filter that was refused: what was expected, and where. */
+struct filter_error;
+int cmd_filter_usage(struct cmd_ctx *ctx, const char *text, const struct filter_error *err);
 
 /* "10", "10s", "500ms", "2m", "1h" -> ns. 0 or -EINVAL. */
 int cmd_duration(const char *text, uint64_t *out_ns);
@@ -88,8 +100,11 @@ int cmd_ready(const char *path);
 /* 0 -> CMD_OK, -EPIPE -> CMD_OK, any other -errno -> CMD_REFUSED. */
 int cmd_exit(int err);
 
-/* Help of one command, to the sink as text; usage goes the same way. */
-int cmd_show_help(struct cmd_ctx *ctx, const struct command *command);
+/* Help of one command, or of all for NULL; on stdout, as JSON under -j. */
+void cmd_show_help(struct cmd_ctx *ctx, const struct command *command);
+
+/* version, build id and features. */
+void cmd_show_version(struct cmd_ctx *ctx);
 
 /* Row by exact name or unambiguous prefix; NULL and a logged error otherwise. */
 const struct command *cmd_find(const struct command *const *table, const char *name);

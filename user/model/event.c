@@ -147,6 +147,14 @@ void event_kinds_text(uint32_t kinds, char *out, size_t len)
 	}
 }
 
+bool event_wanted(const struct cdg_sub_filter *f, const struct cdg_rec_conn *conn)
+{
+	return (f->kinds & (1u << (conn->head.type & 31))) &&
+	       (!f->sport || f->sport == conn->sport) && (!f->dport || f->dport == conn->dport) &&
+	       (!f->netns || f->netns == conn->netns) && (!f->flow || f->flow == conn->head.flow) &&
+	       (f->sample < 2 || conn->head.flow % f->sample == 0);
+}
+
 #define TIME_ROWS(rec, m)                                                                         \
 	ROW(rec, m, "time", TIME, NONE, NONE, "TIME", "Date and time in UTC."),                   \
 	ROW(rec, m, "ts_ns", UINT, NS, NONE, "TS", "The same as nanoseconds of the monotonic clock.")

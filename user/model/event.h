@@ -58,7 +58,8 @@ extern const struct fields_table fields_hello;
 extern const struct fields_table fields_stats;
 extern const struct fields_table fields_bye;
 
-/* All tables of records above, in the order of enum cdg_rec_type. */
+/* All tables of records above: first those that the kernel makes. */
+#define EVENT_KERNEL_TABLES 10
 extern const struct fields_table *const event_tables[];
 extern const size_t event_table_count;
 
@@ -89,6 +90,9 @@ int event_kinds_parse(const char *list, uint32_t *kinds, char *err, size_t err_l
 
 /* "round,backoff" of kinds. */
 void event_kinds_text(uint32_t kinds, char *out, size_t len);
+
+/* What the kernel does with a subscription's filter, for records that come from a file. */
+bool event_wanted(const struct cdg_sub_filter *filter, const struct cdg_rec_conn *conn);
 
 /* Room that any sentence fits in. */
 #define EVENT_SENTENCE_LEN 512

@@ -46,6 +46,11 @@ int sink_flush(struct sink *s)
 	return err;
 }
 
+int sink_error(const struct sink *s)
+{
+	return s->err;
+}
+
 /* After every call that may have completed a value. */
 static void settle(struct sink *s)
 {

@@ -71,6 +71,9 @@ void sink_say(struct sink *sink, const char *fmt, ...) __attribute__((format(pri
 /* Call after each batch. 0 or -errno, latched; -EPIPE: the reader has gone. */
 int sink_flush(struct sink *sink);
 
+/* What sink_flush() would return, without writing. */
+int sink_error(const struct sink *sink);
+
 /* Drops the object that is open, if any: what follows is a value of its own. */
 void sink_discard(struct sink *sink);
 

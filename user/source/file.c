@@ -178,7 +178,7 @@ static int next_record(struct file_reader *r, size_t *len)
 int file_consume(struct file_reader *r, source_cb cb, void *ctx)
 {
 	for (;;) {
-		size_t len, padded;
+		size_t len = 0, padded;
 		int err = next_record(r, &len);
 
 		if (err <= 0)

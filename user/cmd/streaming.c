@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The pipe: source -> decode -> filter -> sink, with hello, stats and bye around it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "user/cmd/snapshot.h"
+#include "user/cmd/stream.h"
+#include "user/model/event.h"
+#include "user/model/filter.h"
+#include "user/source/file.h"
+#include "user/source/ring.h"
+#include "user/util/log.h"
+#include "user/util/loop.h"
+#include "version.h"
+
+#define STATS_NS 10000000000ull /* a stats record this often */
+#define POLL_NS 100000000ull	/* single records do not wake the reader */
+#define STREAM_DONE (-ECANCELED) /* a limit is reached; not an error */
+
+struct stream {
+	struct cmd_ctx *ctx;
+	struct stream_options options;
+	struct cdg_sub_filter sub;
+	struct filter *filter;
+	char *filter_text;
+	char kinds[256];
+	struct stream_counts counts;
+	uint64_t first_ns, last_ns; /* times of records, or of the clock when live */
+	uint64_t next_stats_ns;
+	struct ring *ring; /* live only; not owned */
+	const char *reason; /* why it ends */
+	bool replay;
+};
+
+static int check_options(struct cmd_ctx *ctx, const struct stream_options *o)
+{
+	if (o->port > 65535)
+		return cmd_usage(ctx, "--port needs a port from 1 to 65535");
+	if (o->sample > UINT32_MAX)
+		return cmd_usage(ctx, "--sample needs a number from 1 to %u", UINT32_MAX);
+	if (o->buffer_kb && (o->buffer_kb < RING_BYTES_MIN / 1024 ||
+			     o->buffer_kb > RING_BYTES_MAX / 1024))
+		return cmd_usage(ctx, "--buffer needs a number from %u to %u (kilobytes)",
+				 RING_BYTES_MIN / 1024, RING_BYTES_MAX / 1024);
+	return 0;
+}
+
+static int parse_filter(struct stream *s, int argc, char **argv)
+{
+	struct filter_error err;
+	int r;
+
+	if (!argc)
+		return 0;
+	s->filter_text = cmd_join(argc, argv);
+	if (!s->filter_text)
+		return -ENOMEM;
+	r = filter_parse(s->filter_text, event_tables, EVENT_KERNEL_TABLES, &s->filter, &err);
+	if (r == -EINVAL)
+		cmd_filter_usage(s->ctx, s->filter_text, &err);
+	return r;
+}
+
+int stream_new(struct cmd_ctx *ctx, const struct stream_options *options, int argc, char **argv,
+	       struct stream **out)
+{
+	_cleanup_(stream_freep) struct stream *s = calloc(1, sizeof(*s));
+	char err[512];
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->ctx = ctx;
+	s->options = *options;
+	if (check_options(ctx, options))
+		return -EINVAL;
+	r = event_kinds_parse(options->events ? options->events : EVENT_KINDS_DEFAULT,
+			      &s->sub.kinds, err, sizeof(err));
+	if (r) {
+		cmd_usage(ctx, "%s", err);
+		return r;
+	}
+	event_kinds_text(s->sub.kinds, s->kinds, sizeof(s->kinds));
+	s->sub.sample = (uint32_t)options->sample;
+	s->sub.sport = (uint16_t)options->port;
+	s->sub.flow = options->flow;
+	r = parse_filter(s, argc, argv);
+	if (r)
+		return r;
+	*out = TAKE_PTR(s);
+	return 0;
+}
+
+void stream_free(struct stream *s)
+{
+	if (s->filter)
+		filter_free(s->filter);
+	free(s->filter_text);
+	free(s);
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static void put_hello(struct stream *s, const struct source_origin *origin)
+{
+	struct rec_hello hello = {
+		.ts_ns = origin->start_ns,
+		.host = origin->host,
+		.boot_id = origin->boot_id,
+		.kernel = origin->kernel,
+		.version = origin->version,
+		.build_id = origin->build_id,
+		.events = s->kinds,
+		.filter = s->filter_text,
+		.abi_version = CDG_ABI_VERSION,
+		.replay = s->replay,
+	};
+
+	s->first_ns = s->last_ns = origin->start_ns;
+	s->next_stats_ns = origin->start_ns + STATS_NS;
+	sink_record(s->ctx->sink, &fields_hello, &hello);
+}
+
+static void count_lost(struct stream *s)
+{
+	struct cdg_sub_stat stat;
+
+	if (!s->ring)
+		return;
+	ring_stat(s->ring, &stat);
+	s->counts.lost = stat.lost;
+}
+
+static void put_stats(struct stream *s, uint64_t now_ns)
+{
+	struct rec_stats stats;
+
+	count_lost(s);
+	stats = (struct rec_stats){ .ts_ns = now_ns, .counts = s->counts };
+	sink_record(s->ctx->sink, &fields_stats, &stats);
+}
+
+static void put_bye(struct stream *s)
+{
+	struct rec_bye bye;
+
+	count_lost(s);
+	bye = (struct rec_bye){
+		.ts_ns = s->last_ns,
+		.counts = s->counts,
+		.duration_us = (s->last_ns - s->first_ns) / 1000,
+		.reason = s->reason,
+	};
+	sink_record(s->ctx->sink, &fields_bye, &bye);
+}
+
+/* Under replay time is what the records say, so that every run prints the same bytes. */
+static int follow_time(struct stream *s, uint64_t ts_ns)
+{
+	if (!s->replay)
+		return 0;
+	if (s->options.duration_ns && ts_ns > s->first_ns &&
+	    ts_ns - s->first_ns > s->options.duration_ns) {
+		s->reason = "duration";
+		return STREAM_DONE;
+	}
+	if (ts_ns > s->last_ns)
+		s->last_ns = ts_ns;
+	if (ts_ns >= s->next_stats_ns) {
+		put_stats(s, ts_ns);
+		/* A leap in a corrupt file must not be made up for tick by tick. */
+		s->next_stats_ns = ts_ns < UINT64_MAX - STATS_NS ? ts_ns + STATS_NS : UINT64_MAX;
+	}
+	return 0;
+}
+
+static int on_record(void *arg, const void *data, size_t len)
+{
+	struct stream *s = arg;
+	struct event event;
+	int r = event_decode(data, len, &event);
+
+	if (r) {
+		s->counts.received++;
+		s->counts.invalid += r == -EBADMSG;
+		s->counts.unknown += r == -ENOMSG;
+		return 0;
+	}
+	r = follow_time(s, event.conn->head.ts_ns);
+	if (r)
+		return r;
+	s->counts.received++;
+	/* The kernel has applied it already to what is live. */
+	if (s->replay && !event_wanted(&s->sub, event.conn))
+		return 0;
+	if (!filter_match(s->filter, event.table, event.conn))
+		return 0;
+	sink_record(s->ctx->sink, event.table, event.conn);
+	s->counts.shown++;
+	if (s->counts.shown != s->options.count)
+		return sink_error(s->ctx->sink);
+	s->reason = "count";
+	return STREAM_DONE;
+}
+
+static int drain(void *arg)
+{
+	struct stream *s = arg;
+	int r, err;
+
+	s->last_ns = monotonic_ns();
+	r = ring_consume(s->ring, on_record, s);
+	err = sink_flush(s->ctx->sink);
+	if (r < 0)
+		return r;
+	if (err)
+		return err;
+	if (ring_alive(s->ring))
+		return 0;
+	s->reason = "unloaded";
+	return STREAM_DONE;
+}
+
+static int on_stats(void *arg)
+{
+	struct stream *s = arg;
+
+	put_stats(s, monotonic_ns());
+	return sink_flush(s->ctx->sink);
+}
+
+static int on_deadline(void *arg)
+{
+	struct stream *s = arg;
+	int r = drain(s);
+
+	s->reason = "duration";
+	return r ? r : STREAM_DONE;
+}
+
+/* What the loop or the file came to -> exit code; the last record and the last error. */
+static int finish(struct stream *s, int r)
+{
+	if (r == -EPIPE)
+		return CMD_OK;
+	put_bye(s);
+	if (sink_flush(s->ctx->sink) == -EPIPE || r == STREAM_DONE)
+		return CMD_OK;
+	return cmd_exit(r);
+}
+
+static int set_up_loop(struct stream *s, struct loop *loop)
+{
+	int r = loop_add_fd(loop, ring_fd(s->ring), drain, s);
+
+	if (!r)
+		r = loop_add_timer(loop, POLL_NS, drain, s);
+	if (!r)
+		r = loop_add_timer(loop, STATS_NS, on_stats, s);
+	if (!r && s->options.duration_ns)
+		r = loop_add_timer(loop, s->options.duration_ns, on_deadline, s);
+	return r;
+}
+
+int stream_live(struct stream *s, struct session *session, const char *build_id)
+{
+	_cleanup_(ring_closep) struct ring *ring = NULL;
+	_cleanup_(loop_freep) struct loop *loop = NULL;
+	size_t bytes = s->options.buffer_kb ? s->options.buffer_kb * 1024 : RING_BYTES_DEFAULT;
+	struct source_origin origin;
+	int r;
+
+	/* -n NAME has entered the namespace already: then only its flows are meant. */
+	s->sub.netns = s->ctx->netns ? snapshot_netns() : 0;
+	r = loop_new(&loop);
+	if (!r)
+		r = ring_open(session, &s->sub, bytes, &ring);
+	if (r)
+		return cmd_exit(r);
+	s->ring = ring;
+	s->reason = "signal";
+	source_origin_here(&origin, CDG_VERSION, build_id);
+	put_hello(s, &origin);
+	r = sink_flush(s->ctx->sink);
+	if (!r)
+		r = cmd_ready(s->options.ready_file);
+	if (!r)
+		r = set_up_loop(s, loop);
+	if (!r)
+		r = loop_run(loop);
+	if (r == LOOP_SIGNAL)
+		r = drain(s) == -EPIPE ? -EPIPE : STREAM_DONE;
+	r = finish(s, r);
+	s->ring = NULL;
+	return r;
+}
+
+int stream_replay(struct stream *s, const char *path)
+{
+	_cleanup_(file_reader_freep) struct file_reader *reader = NULL;
+	int r = file_reader_new(path, &reader);
+
+	if (r)
+		return cmd_exit(r);
+	s->replay = true;
+	s->reason = "end of file";
+	sink_set_clock(s->ctx->sink, file_origin(reader)->realtime_offset_ns);
+	put_hello(s, file_origin(reader));
+	r = cmd_ready(s->options.ready_file);
+	if (!r)
+		r = file_consume(reader, on_record, s);
+	if (r == -EBADMSG)
+		s->reason = "corrupt file";
+	return finish(s, r);
+}
