@@ -91,8 +91,10 @@ $(B)/fuzz/%: tests/fuzz/%.c $(MODEL_SRC) Makefile
 	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(MODEL_SRC) $(FUZZ_SRC_$*) $(FUZZ_LIBS_$*) -lm
 
-$(B)/tests/p0f_oracle: tests/cli/p0f_oracle.c tests/cli/packets.c $(B)/libcdg.a Makefile
-	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ tests/cli/p0f_oracle.c tests/cli/packets.c $(B)/libcdg.a
+ORACLE := tests/cli/p0f_oracle.c tests/cli/packets.c
+$(B)/tests/p0f_oracle: $(ORACLE) tests/cli/packets.h $(B)/libcdg.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $(ORACLE) $(B)/libcdg.a
 
 unit-build: $(UNIT)
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Any bytes as a capture file. Holds: every frame lies inside memory (it is read through), and
  * the end comes.

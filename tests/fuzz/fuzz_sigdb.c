@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Any bytes as a signature file. Holds: errors name a line and are printable, a refused file
  * leaves nothing behind, an accepted one matches any SYN without trouble and loads twice.

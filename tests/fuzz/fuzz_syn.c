@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Any bytes as a SYN. First byte: how many bytes "were on the wire" beyond those given; 255: not
  * known. Holds: texts end in their buffers, both walks stay in bounds, a whole SYN parses the same

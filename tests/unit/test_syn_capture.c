@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /* Capture files of every form with the same two SYNs in them, and anonymised addresses. */
 #include <errno.h>
 #include <string.h>

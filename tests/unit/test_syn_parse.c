@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /* What syn_parse() makes of headers that the vectors do not have. */
 #include <string.h>
 
@@ -72,7 +72,7 @@ static void extension_headers_are_walked(void **state)
 	static const uint8_t chain[] = {
 		43, 0, 5, 2, 0, 0, 0, 0,		     /* hop-by-hop */
 		60, 0, 0, 0, 0, 0, 0, 0,		     /* routing */
-		44, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* destination, 16 bytes */
+		44, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* destination */
 		6, 0, 0, 0, 1, 2, 3, 4,			     /* an only fragment */
 	};
 	struct packet p = v6(0, chain, sizeof(chain));
@@ -85,7 +85,7 @@ static void extension_headers_are_walked(void **state)
 	assert_int_equal(s.win, 64240);
 }
 
-static void extension_headers_that_hide_the_tcp_header(void **state)
+static void extension_headers_that_hide_tcp(void **state)
 {
 	static const struct {
 		uint8_t next;
@@ -135,9 +135,12 @@ static void flags_that_no_new_connection_has(void **state)
 		uint8_t flags;
 		enum syn_status status;
 	} cases[] = {
-		{ SYN_TCP_SYN | SYN_TCP_ACK, SYN_NOT_SYN }, { SYN_TCP_ACK, SYN_NOT_SYN },
-		{ SYN_TCP_RST, SYN_NOT_SYN },		    { SYN_TCP_SYN | SYN_TCP_FIN, SYN_FLAGS },
-		{ SYN_TCP_SYN | SYN_TCP_RST, SYN_FLAGS },   { SYN_TCP_SYN | SYN_TCP_PSH, SYN_OK },
+		{ SYN_TCP_SYN | SYN_TCP_ACK, SYN_NOT_SYN },
+		{ SYN_TCP_ACK, SYN_NOT_SYN },
+		{ SYN_TCP_RST, SYN_NOT_SYN },
+		{ SYN_TCP_SYN | SYN_TCP_FIN, SYN_FLAGS },
+		{ SYN_TCP_SYN | SYN_TCP_RST, SYN_FLAGS },
+		{ SYN_TCP_SYN | SYN_TCP_PSH, SYN_OK },
 	};
 	struct packet p = v4();
 	struct syn s;
@@ -157,10 +160,12 @@ static void lengths_that_lie(void **state)
 		uint8_t value;
 		enum syn_status status;
 	} cases[] = {
-		{ 0, 0x44, SYN_IP_HEADER },   { 0, 0x4f, SYN_IP_LENGTH }, { 0, 0x75, SYN_IP_VERSION },
-		{ 3, 61, SYN_IP_LENGTH },     { 3, 59, SYN_TCP_HEADER },  { 3, 39, SYN_IP_LENGTH },
-		{ 3, 19, SYN_IP_LENGTH },     { 9, 17, SYN_NOT_TCP },	  { 7, 1, SYN_FRAGMENT },
-		{ 6, 0x20, SYN_FRAGMENT },    { 32, 0x40, SYN_TCP_HEADER }, { 32, 0xf0, SYN_TCP_HEADER },
+		{ 0, 0x44, SYN_IP_HEADER }, { 0, 0x4f, SYN_IP_LENGTH },
+		{ 0, 0x75, SYN_IP_VERSION }, { 3, 61, SYN_IP_LENGTH },
+		{ 3, 59, SYN_TCP_HEADER }, { 3, 39, SYN_IP_LENGTH },
+		{ 3, 19, SYN_IP_LENGTH }, { 9, 17, SYN_NOT_TCP },
+		{ 7, 1, SYN_FRAGMENT }, { 6, 0x20, SYN_FRAGMENT },
+		{ 32, 0x40, SYN_TCP_HEADER }, { 32, 0xf0, SYN_TCP_HEADER },
 	};
 	struct syn s;
 
@@ -174,7 +179,7 @@ static void lengths_that_lie(void **state)
 	}
 }
 
-static void padding_behind_the_packet_is_no_payload(void **state)
+static void padding_is_no_payload(void **state)
 {
 	struct packet p = v4();
 	struct syn s;
@@ -229,11 +234,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE("facts of a plain SYN", facts_of_a_plain_syn),
 		CASE("extension headers are walked", extension_headers_are_walked),
-		CASE("extension headers that hide the TCP header", extension_headers_that_hide_the_tcp_header),
+		CASE("extension headers that hide the TCP header", extension_headers_that_hide_tcp),
 		CASE("a chain of extensions ends", a_chain_of_extensions_ends),
 		CASE("flags that no new connection has", flags_that_no_new_connection_has),
 		CASE("lengths that lie", lengths_that_lie),
-		CASE("padding behind the packet is no payload", padding_behind_the_packet_is_no_payload),
+		CASE("padding behind the packet is no payload", padding_is_no_payload),
 		CASE("saved headers tell of the payload", saved_headers_tell_of_the_payload),
 		CASE("the longest signature is whole", the_longest_signature_is_whole),
 	};

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /* Signature files: what is refused, what matches, and the project's own file. */
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static void errors_name_line_and_reason(void **state)
 		{ "classes = a\n[tcp:request]\nlabel = s:a:Linux\n", 3, "colon" },
 		{ "classes = a\n[tcp:request]\nlabel = x:a:Linux:\n", 3, "specific" },
 		{ "classes = a\n[tcp:request]\nlabel = s:a:Li*ux:\n", 3, "label" },
-		{ "classes = a\n[tcp:request]\nlabel = s:!:nmap:\nsig = 4:64:0:*:*,*:::0\n", 4, "sys" },
+		{ "[tcp:request]\nlabel = s:!:nmap:\nsig = 4:64:0:*:*,*:::0\n", 3, "sys" },
 		{ "classes = a\n[tcp:request]\nlabel = s:!:n:\nsys = @b\n", 4, "'classes'" },
 		{ HEAD "sys = Linux\n", 4, "'sys'" },
 		{ SIG("4:64:0:*:*,*::"), 4, "eight fields" },
@@ -197,7 +197,7 @@ static void a_clamped_mss_shows(void **state)
 	assert_int_equal(fingerprint_clamped_from(&s), 0);
 }
 
-static void specific_goes_before_generic_and_both_before_fuzzy(void **state)
+static void order_of_qualities(void **state)
 {
 	static const char text[] = "classes = a\n[tcp:request]\n"
 		"label = s:a:fuzzy:\nsig = 4:32:0:*:*,*:" LAYOUT ":df,id+:0\n"
@@ -262,7 +262,7 @@ int main(void)
 		CASE("each field decides", each_field_decides),
 		CASE("largest multiple follows the MSS", largest_multiple_follows_the_mss),
 		CASE("a clamped MSS shows", a_clamped_mss_shows),
-		CASE("specific goes before generic and both before fuzzy", specific_goes_before_generic_and_both_before_fuzzy),
+		CASE("specific goes before generic and both before fuzzy", order_of_qualities),
 		CASE("own signatures load without p0f", own_signatures_load_without_p0f),
 	};
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /* Every vector of tests/data/syn.json: equal to p0f, or refused with its reason. */
 #include <stdio.h>
 #include <string.h>

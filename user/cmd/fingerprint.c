@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -135,7 +135,8 @@ static int parse_hex(const char *text, uint8_t *bytes, size_t max)
 	return digits % 2 ? -EINVAL : (int)(digits / 2);
 }
 
-static int show_hex(struct job *job, const char *text, const char *name)
+/* hint: what else name might have been, for the message. */
+static int show_hex(struct job *job, const char *text, const char *name, const char *hint)
 {
 	_cleanup_(freep) uint8_t *bytes = malloc(PACKET_MAX);
 	enum syn_status status;
@@ -146,8 +147,10 @@ static int show_hex(struct job *job, const char *text, const char *name)
 	if (!bytes)
 		return log_err(-ENOMEM, "fingerprint");
 	r = parse_hex(text, bytes, PACKET_MAX);
-	if (r < 0)
-		return log_err(r, "%s: neither a file nor an even number of hex digits", name);
+	if (r < 0) {
+		log_err(0, "%s: not an even number of hex digits%s", name, hint);
+		return r;
+	}
 	len = (size_t)r;
 	status = syn_parse(bytes, len, job->saved ? SYN_WIRE_UNKNOWN : len, &s);
 	job->refused |= status != SYN_OK;
@@ -166,7 +169,7 @@ static int show_hex_lines(struct job *job, FILE *file, const char *name)
 	while (!r && fgets(line, LINE_MAX_, file)) {
 		snprintf(where, sizeof(where), "%.32s:%u", name, ++number);
 		if (line[strspn(line, " \t\r\n")] && line[0] != '#')
-			r = show_hex(job, line, where);
+			r = show_hex(job, line, where, ", and the file is no capture");
 	}
 	return r;
 }
@@ -206,7 +209,7 @@ static int show_input(struct job *job, const char *input)
 		return show_file(job, file, input);
 	if (errno != ENOENT && errno != ENAMETOOLONG)
 		return log_err(-errno, "open %s", input);
-	return show_hex(job, input, input);
+	return show_hex(job, input, input, ", and there is no such file");
 }
 
 static int read_key(const char *path, uint8_t key[ANONYMIZE_KEY_LEN])
@@ -220,30 +223,31 @@ static int read_key(const char *path, uint8_t key[ANONYMIZE_KEY_LEN])
 	file = fopen(path, "re");
 	if (!file)
 		return log_err(-errno, "open %s", path);
-	if (fread(key, 1, ANONYMIZE_KEY_LEN, file) != ANONYMIZE_KEY_LEN)
-		return log_err(-EINVAL, "%s: a key has at least %d bytes; make one with "
-			       "'head -c 16 /dev/urandom > FILE'", path, ANONYMIZE_KEY_LEN);
-	return 0;
+	if (fread(key, 1, ANONYMIZE_KEY_LEN, file) == ANONYMIZE_KEY_LEN)
+		return 0;
+	return log_err(-ENODATA, "%s: a key has at least %d bytes; make one with "
+		       "'head -c 16 /dev/urandom > %s'", path, ANONYMIZE_KEY_LEN, path);
 }
 
 /* 0 or an exit code. */
 static int prepare(struct cmd_ctx *ctx, const struct options *opts, struct job *job)
 {
 	char err[256];
+	int r;
 
 	job->sink = ctx->sink;
 	job->saved = opts->saved;
-	columns_default(&fields_syn, &job->columns);
 	if (opts->columns &&
 	    columns_parse(&fields_syn, opts->columns, &job->columns, err, sizeof(err)))
-		return cmd_usage(ctx, "%s", err);
+		return cmd_usage(ctx, "--columns: %s", err);
 	if (opts->anonymize && anonymize_mode_parse(opts->anonymize, &job->anonymize.mode))
 		return cmd_usage(ctx, "--anonymize takes prefix or hash");
 	if (opts->key && job->anonymize.mode != ANONYMIZE_HASH)
 		return cmd_usage(ctx, "--anonymize-key needs --anonymize=hash");
 	if (job->anonymize.mode == ANONYMIZE_HASH && read_key(opts->key, job->anonymize.key))
 		return CMD_REFUSED;
-	return signatures_load(&job->db, opts->db) ? CMD_REFUSED : CMD_OK;
+	r = signatures_load(&job->db, opts->db);
+	return r == -EINVAL ? CMD_USAGE : r ? CMD_REFUSED : CMD_OK;
 }
 
 static int run(struct cmd_ctx *ctx, int argc, char **argv)
@@ -260,7 +264,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	if (r)
 		return r;
 	sink_set_clock(ctx->sink, 0); /* captures hold the time of day */
-	sink_begin_table(ctx->sink, NULL, &fields_syn, &job.columns);
+	sink_begin_table(ctx->sink, NULL, &fields_syn, opts.columns ? &job.columns : NULL);
 	for (int i = 0; i < count && !r; i++)
 		r = show_input(&job, argv[i]);
 	sink_end_table(ctx->sink);
@@ -275,13 +279,13 @@ static const struct cmd_option options[] = {
 	{ "db", 0, OPTION_TEXT, offsetof(struct options, db), "FILE",
 	  "signatures that go before p0f's and the built-in ones" },
 	{ "saved", 0, OPTION_FLAG, offsetof(struct options, saved), NULL,
-	  "hex digits are saved headers: data that the IP length speaks of may be missing" },
+	  "the digits are headers only: the IP length may speak of data" },
 	{ "anonymize", 0, OPTION_TEXT, offsetof(struct options, anonymize), "prefix|hash",
 	  "clear the host part of addresses, or replace them by a keyed hash" },
 	{ "anonymize-key", 0, OPTION_TEXT, offsetof(struct options, key), "FILE",
 	  "key of the hash; without it every run draws its own" },
-	{ "columns", 0, OPTION_TEXT, offsetof(struct options, columns), "LIST",
-	  "columns of the text table: names, +name to add, all" },
+	{ "columns", 'c', OPTION_TEXT, offsetof(struct options, columns), "LIST",
+	  "fields to show; +LIST: besides the usual ones; all" },
 	{},
 };
 
@@ -293,10 +297,10 @@ const struct command cmd_fingerprint = {
 	.help = "Decodes every SYN with the code that decodes live ones: p0f and MuonFP\n"
 		"signatures, the label of the system, distance, MTU. Needs no privileges and\n"
 		"nothing loaded.\n"
-		"Files may be pcap or pcapng; other files, and stdin unless it is a capture, hold\n"
-		"one packet per line in hex digits, from the IP header on. Exit code 1 when digits\n"
-		"that were given are no SYN; the field status says why.\n"
-		"Labels come from --db, then " SIGNATURES_P0F " if installed, then the built-in\n"
-		"signatures. A label is a hint: any sender can forge it.",
+		"Files may be pcap or pcapng; other files, and stdin unless it is a capture,\n"
+		"hold one packet per line in hex digits, from the IP header on. Exit code 1 when\n"
+		"digits that were given are no SYN; the field status says why.\n"
+		"Labels come from --db, then " SIGNATURES_P0F " if installed, then the\n"
+		"built-in signatures. A label is a hint: any sender can forge it.",
 	.options = options,
 };

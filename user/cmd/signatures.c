@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 #include "user/cmd/signatures.h"
 
 #include <errno.h>
@@ -40,8 +40,10 @@ int signatures_load(struct sigdb *db, const char *path)
 	char why[512];
 	int r = path ? load(db, path, why, sizeof(why)) : 0;
 
-	if (r)
-		return log_err(r, "signature file %s", why);
+	if (r) {
+		log_err(r == -EINVAL ? 0 : r, "signature file %s", why);
+		return r;
+	}
 	r = load(db, SIGNATURES_P0F, why, sizeof(why));
 	if (r && r != -ENOENT)
 		log_warn("signature file %s; going on without it", why);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 /* The file grammar of sigdb.h. The `sig =` lines of [tcp:request] are in sigdb_sig.c. */
 #include "user/model/sigdb_sig.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 #include "user/model/syn.h"
 
 #include <string.h>
@@ -84,6 +84,7 @@ static enum syn_status parse_ipv4(struct packet *p, struct syn *s)
 
 	if (st)
 		return st;
+	s->version = 4;
 	s->ip_len = (h[0] & 15) * 4u;
 	s->tos = h[1];
 	s->ttl = h[8];
@@ -166,6 +167,7 @@ static enum syn_status parse_ipv6(struct packet *p, struct syn *s)
 
 	if (st)
 		return st;
+	s->version = 6;
 	s->tos = (uint8_t)(be16(h) >> 4);
 	s->ttl = h[7];
 	memcpy(s->src, h + 8, 16);
@@ -341,11 +343,9 @@ enum syn_status syn_parse(const uint8_t *bytes, size_t captured, size_t wire, st
 		return st;
 	switch (bytes[0] >> 4) {
 	case 4:
-		s->version = 4;
 		st = parse_ipv4(&p, s);
 		break;
 	case 6:
-		s->version = 6;
 		st = parse_ipv6(&p, s);
 		break;
 	default:

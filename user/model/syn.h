@@ -90,7 +90,7 @@ enum syn_option {
 #define SYN_TCP_CWR 0x80
 
 struct syn {
-	uint8_t version;	/* 4 or 6, by the first nibble; 0: not even that is known */
+	uint8_t version;	/* 4 or 6; 0: the IP header is not whole */
 	uint8_t ttl;		/* TTL or hop limit as received */
 	uint8_t tos;		/* DSCP and ECN bits */
 	uint8_t flags;		/* SYN_TCP_* as far as they were captured, else 0 */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+/* SPDX-License-Identifier: GPL-2.0 */
 #include "user/model/syn_report.h"
 
 #include <string.h>
@@ -88,10 +88,10 @@ static const struct field syn_fields[] = {
 	    ROW_WHEN(REC, has_ports)),
 	ROW(REC, saddr, "local", ENDPOINT, NONE, INFO, "LOCAL", "Local address and port.",
 	    .aux = offsetof(REC, family), .aux2 = offsetof(REC, sport),
-	    .flags = FIELD_TEXT_ONLY, .width = 15),
+	    .flags = FIELD_TEXT_ONLY, .width = 15, ROW_WHEN(REC, has_ports)),
 	ROW(REC, daddr, "peer", ENDPOINT, NONE, INFO, "PEER", "Address and port of the peer.",
 	    .aux = offsetof(REC, family), .aux2 = offsetof(REC, dport),
-	    .flags = FIELD_TEXT_ONLY, .width = 15),
+	    .flags = FIELD_TEXT_ONLY, .width = 15, ROW_WHEN(REC, has_ports)),
 	ROW(REC, status, "status", TEXT, NONE, INFO, "STATUS",
 	    "ok, or why there is no fingerprint: syncookie, not_saved, lost, truncated or "
 	    "malformed:REASON."),
@@ -105,12 +105,12 @@ static const struct field syn_fields[] = {
 	    .width = 7),
 	OK_ROW(dist, "dist", UINT, NONE, GAUGE, "DIST",
 	       "Guessed number of hops to the sender, from the TTL."),
-	ROW(REC, fp.mtu, "mtu", UINT, BYTES, GAUGE, "MTU",
-	    "Path MTU that the MSS stands for; absent without MSS and for tools. A hint.",
+	ROW(REC, fp.mtu, "mtu", UINT, NONE, GAUGE, "MTU",
+	    "Path MTU in bytes that the MSS stands for; absent without MSS and for tools. A hint.",
 	    .flags = FIELD_ZERO_NONE),
 	ROW(REC, link, "link", TEXT, NONE, INFO, "LINK",
 	    "Kind of link that this MTU speaks for; absent if none is known. A hint."),
-	ROW(REC, fp.clamped_from, "mss_unclamped", UINT, BYTES, GAUGE, "UNCLAMPED",
+	ROW(REC, fp.clamped_from, "mss_unclamped", UINT, NONE, GAUGE, "UNCLAMPED",
 	    "MSS that the window was made for, where something on the path has lowered the MSS; "
 	    "absent if nothing hints at that.", .flags = FIELD_ZERO_NONE),
 	OK_ROW(fp.raw_sig, "raw_sig", CHARS, NONE, NONE, "RAW_SIG",
@@ -124,8 +124,8 @@ static const struct field syn_fields[] = {
 	OK_ROW(win, "win", UINT, NONE, GAUGE, "WIN", "Window as sent, unscaled."),
 	OK_ROW(fp.kinds, "kinds", CHARS, NONE, INFO, "KINDS",
 	       "Kinds of the TCP options in order, separated by hyphens."),
-	ROW(REC, mss, "mss", UINT, BYTES, GAUGE, "MSS",
-	    "Maximum segment size; absent without the option.", ROW_WHEN(REC, has_mss)),
+	ROW(REC, mss, "mss", UINT, NONE, GAUGE, "MSS",
+	    "Maximum segment size in bytes; absent without the option.", ROW_WHEN(REC, has_mss)),
 	ROW(REC, scale, "scale", UINT, NONE, GAUGE, "SCALE",
 	    "Window scale; absent without the option.", ROW_WHEN(REC, has_scale)),
 	OK_ROW(ttl, "ttl", UINT, NONE, GAUGE, "TTL", "TTL or hop limit as received."),
