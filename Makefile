@@ -32,10 +32,9 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 PROGRAMS := $(B)/cdgctl
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-MODEL_SRC := $(wildcard user/model/*.c)
-# What a fuzz target needs beside the model.
-FUZZ_SRC_fuzz_pcap := user/source/capture.c user/util/log.c
-FUZZ_LIBS_fuzz_pcap = $(shell $(PKG_CONFIG) --libs libpcap)
+# What runs without a kernel.
+PURE_SRC := $(wildcard user/model/*.c user/sink/*.c user/util/*.c) \
+	user/source/file.c user/source/capture.c
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -86,15 +85,29 @@ $(B)/tests/%: tests/unit/%.c $(B)/libcdg.a Makefile
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a \
 		$(shell $(PKG_CONFIG) --cflags --libs cmocka json-c) $(LIB_LIBS) -lm
 
-$(B)/fuzz/%: tests/fuzz/%.c $(MODEL_SRC) Makefile
+$(B)/fuzz/%: tests/fuzz/%.c $(PURE_SRC) Makefile
 	@mkdir -p $(@D)
 	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(MODEL_SRC) $(FUZZ_SRC_$*) $(FUZZ_LIBS_$*) -lm
+		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(PURE_SRC) \
+		$(shell $(PKG_CONFIG) --libs libpcap) -lm
 
+# Our fingerprints held against those of p0f.
 ORACLE := tests/cli/p0f_oracle.c tests/cli/packets.c
 $(B)/tests/p0f_oracle: $(ORACLE) tests/cli/packets.h $(B)/libcdg.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $(ORACLE) $(B)/libcdg.a
+
+# Files of records that the cli tests replay.
+$(B)/tests/mkrecords: tests/data/mkrecords.c $(B)/libcdg.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a
+
+$(B)/data/records: $(B)/tests/mkrecords
+	@mkdir -p $(@D)
+	$< $(@D)
+	@touch $@
+
+records: $(B)/data/records ## write the files that tests/cli replays
 
 unit-build: $(UNIT)
 
@@ -116,6 +129,6 @@ clean: ## remove the build folder
 	rm -rf $(B)
 
 FORCE:
-.PHONY: all help unit unit-build fuzz check lint install clean FORCE
+.PHONY: all help records unit unit-build fuzz check lint install clean FORCE
 
--include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(UNIT:=.d) $(FUZZ:=.d)
+-include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d

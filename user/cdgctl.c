@@ -34,7 +34,7 @@ static const struct cmd_option global_options[] = {
 };
 
 static const struct command *const commands[] = {
-	&cmd_probe,   &cmd_load,   &cmd_unload, &cmd_status,
+	&cmd_probe,   &cmd_load,   &cmd_unload, &cmd_run,    &cmd_status,
 	&cmd_tune,    &cmd_stream, &cmd_flows,	&cmd_explain, &cmd_fingerprint,
 	&cmd_fields,
 	&cmd_version, &cmd_help,   NULL,
@@ -68,9 +68,10 @@ static int choose_colour(const struct globals *g, bool *out)
 	return 0;
 }
 
-static bool wants_help(int argc, char **argv)
+/* `cdgctl stream help`, but `cdgctl help help` is the command's own business. */
+static bool wants_help(const struct command *command, int argc, char **argv)
 {
-	if (argc == 2 && !strcmp(argv[1], "help"))
+	if (argc == 2 && !strcmp(argv[1], "help") && command != &cmd_help)
 		return true;
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
@@ -95,7 +96,7 @@ static int run_command(struct cmd_ctx *ctx, const struct globals *g, int argc, c
 	ctx->self = cmd_find(commands, argv[0]);
 	if (!ctx->self)
 		return CMD_USAGE;
-	if (ctx->self != &cmd_help && wants_help(argc, argv)) {
+	if (wants_help(ctx->self, argc, argv)) {
 		cmd_show_help(ctx, ctx->self);
 		return CMD_OK;
 	}

@@ -176,6 +176,10 @@ static void scaling_saturates(void **state)
 	}
 	assert_int_equal(cdg_scale(INT32_MAX, 256, 1), INT32_MAX);
 	assert_int_equal(cdg_scale(INT32_MIN, 256, 1), INT32_MIN);
+	for (int32_t off = 0; off < 5; off++) {
+		assert_int_equal(cdg_scale(INT32_MAX - off, 3, 3), INT32_MAX - off);
+		assert_int_equal(cdg_scale(INT32_MIN + off, 3, 3), INT32_MIN + off);
+	}
 }
 
 int main(void)

@@ -179,6 +179,24 @@ static void lengths_that_lie(void **state)
 	}
 }
 
+static void options_with_impossible_lengths_end_the_walk(void **state)
+{
+	struct fingerprint f;
+	struct syn s;
+
+	(void)state;
+	for (uint8_t len = 0; len < 2; len++) {
+		struct packet p = v4();
+
+		p.bytes[44] = 99; /* where SACK permitted was */
+		p.bytes[45] = len;
+		assert_int_equal(parse(&p, &s), SYN_OK);
+		fingerprint_make(&s, &f);
+		assert_string_equal(f.kinds, "2-99");
+		assert_string_equal(f.raw_sig, "4:64+0:0:1460:mss*44,0:mss,?99:df,id+,bad:0");
+	}
+}
+
 static void padding_is_no_payload(void **state)
 {
 	struct packet p = v4();
@@ -238,6 +256,8 @@ int main(void)
 		CASE("a chain of extensions ends", a_chain_of_extensions_ends),
 		CASE("flags that no new connection has", flags_that_no_new_connection_has),
 		CASE("lengths that lie", lengths_that_lie),
+		CASE("options with impossible lengths end the walk",
+		     options_with_impossible_lengths_end_the_walk),
 		CASE("padding behind the packet is no payload", padding_is_no_payload),
 		CASE("saved headers tell of the payload", saved_headers_tell_of_the_payload),
 		CASE("the longest signature is whole", the_longest_signature_is_whole),

@@ -80,7 +80,7 @@ const struct command *cmd_find(const struct command *const *table, const char *n
 	const struct command *found = NULL;
 	size_t len = strlen(name);
 
-	for (; *table; table++) {
+	for (; len && *table; table++) {
 		if (strncmp((*table)->name, name, len))
 			continue;
 		if (!(*table)->name[len])
@@ -92,7 +92,7 @@ const struct command *cmd_find(const struct command *const *table, const char *n
 		}
 		found = *table;
 	}
-	if (!found || !len) {
+	if (!found) {
 		log_err(0, "unknown command '%s'; 'cdgctl help' lists them", name);
 		return NULL;
 	}

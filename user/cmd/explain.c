@@ -26,12 +26,10 @@ static char *filter_text(const struct opts *o, int argc, char **argv)
 	char *text = NULL;
 
 	if (o->tuple) {
-		int local = (int)strcspn(o->tuple, "-");
+		const char *dash = strchr(o->tuple, '-');
 
-		if (asprintf(&text, "src %.*s and dst %s", local, o->tuple,
-			     o->tuple + local + (o->tuple[local] ? 1 : 0)) < 0)
-			return NULL;
-		return text;
+		return asprintf(&text, "src %.*s and dst %s", (int)(dash - o->tuple), o->tuple,
+				dash + 1) < 0 ? NULL : text;
 	}
 	if (argc == 1 && argv[0][strspn(argv[0], "0123456789")] == 0)
 		return asprintf(&text, "flow = %s", argv[0]) < 0 ? NULL : text;
@@ -85,6 +83,8 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 		return CMD_USAGE;
 	if (!count == !o.tuple)
 		return cmd_usage(ctx, "expected the number of a flow, --tuple or a filter");
+	if (o.tuple && !strchr(o.tuple, '-'))
+		return cmd_usage(ctx, "--tuple needs A:P-B:P, such as 10.0.0.1:443-10.0.0.2:51000");
 	text = filter_text(&o, count, argv);
 	r = snapshot_filter(ctx, 1, &text, &filter);
 	if (!r)

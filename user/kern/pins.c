@@ -50,18 +50,27 @@ int pins_cgroup_root(char *path)
 	return find_mount("cgroup2", "/sys/fs/cgroup", path);
 }
 
+/*
+ * The usual place, so that every command finds the same one; what else is mounted, perhaps by a
+ * container or a test, serves only where the usual place cannot be had.
+ */
 static int bpffs_root(bool mount_if_missing, char *path)
 {
-	if (!find_mount("bpf", BPFFS_USUAL, path))
+	int r = find_mount("bpf", BPFFS_USUAL, path);
+
+	if (!r && !strcmp(path, BPFFS_USUAL))
 		return 0;
-	snprintf(path, PATH_MAX, "%s", BPFFS_USUAL);
-	if (!mount_if_missing)
-		return -ENOENT;
-	if (mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+	if (mount_if_missing && !mount("bpf", BPFFS_USUAL, "bpf",
+				       MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700")) {
+		snprintf(path, PATH_MAX, "%s", BPFFS_USUAL);
+		log_info("mounted a BPF file system at %s", path);
+		return 0;
+	}
+	if (r && mount_if_missing)
 		return log_err(-errno, "cannot mount a BPF file system at %s. Mount one yourself "
-			       "with 'mount -t bpf bpf DIR' and give --pin-dir DIR/cdg", path);
-	log_info("mounted a BPF file system at %s", path);
-	return 0;
+			       "with 'mount -t bpf bpf DIR' and give --pin-dir DIR/cdg",
+			       BPFFS_USUAL);
+	return r;
 }
 
 static int check_bpffs(const struct pins *pins)

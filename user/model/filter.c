@@ -35,8 +35,8 @@ struct step {
 struct filter {
 	const struct fields_table *table[TABLES_MAX];
 	size_t tables;
-	size_t steps;
-	struct step step[STEPS_MAX];
+	size_t steps, room;
+	struct step *step;
 	char text[]; /* literals point into it */
 };
 
@@ -88,11 +88,27 @@ static int fail(struct parser *p, const char *expected)
 	return -EINVAL;
 }
 
+static int grow(struct filter *f)
+{
+	size_t room = f->room ? 2 * f->room : 8;
+	struct step *step;
+
+	if (f->steps < f->room)
+		return 0;
+	step = realloc(f->step, room * sizeof(*step));
+	if (!step)
+		return -ENOMEM;
+	f->step = step;
+	f->room = room;
+	return 0;
+}
+
+/* The step is valid until the next one is emitted. */
 static struct step *emit(struct parser *p, enum step_kind kind)
 {
 	struct step *step;
 
-	if (p->filter->steps == STEPS_MAX) {
+	if (p->filter->steps == STEPS_MAX || grow(p->filter)) {
 		fail(p, "the filter is too long");
 		return NULL;
 	}
@@ -294,6 +310,7 @@ int filter_parse(const char *text, const struct fields_table *const *tables, siz
 
 void filter_free(struct filter *filter)
 {
+	free(filter->step);
 	free(filter);
 }
 

@@ -8,9 +8,6 @@
 
 #include "user/model/event.h"
 
-extern const struct enum_name event_cause_names[];
-extern const struct enum_name event_exit_names[];
-
 void sentence_round(const void *record, char *out, size_t len);
 void sentence_backoff(const void *record, char *out, size_t len);
 void sentence_suppressed(const void *record, char *out, size_t len);

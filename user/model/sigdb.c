@@ -51,12 +51,8 @@ static bool ttl_near(const struct sigdb_sig *sig, const struct syn *s)
 	return s->ttl <= sig->ttl && sig->ttl - s->ttl <= FINGERPRINT_DIST_MAX;
 }
 
-/*
- * How well one signature fits. have_fuzzy: p0f then does not even look at signatures with other
- * quirks.
- */
 static enum sigdb_quality compare(const struct sigdb_sig *sig, const struct syn *s,
-				  struct fingerprint_win win, bool generic, bool have_fuzzy)
+				  struct fingerprint_win win, bool generic)
 {
 	uint32_t quirks = sig->quirks[s->version == 6];
 	bool fuzzy = quirks != s->quirks;
@@ -65,7 +61,7 @@ static enum sigdb_quality compare(const struct sigdb_sig *sig, const struct syn 
 		return SIGDB_NONE;
 	if (!layout_equal(sig, s) || !fixed_fields_equal(sig, s) || !win_fits(sig, s, win))
 		return SIGDB_NONE;
-	if (fuzzy && (have_fuzzy || !quirks_near(quirks, s->quirks)))
+	if (fuzzy && !quirks_near(quirks, s->quirks))
 		return SIGDB_NONE;
 	if (sig->ttl_random && s->ttl > sig->ttl)
 		return SIGDB_NONE;
@@ -99,7 +95,7 @@ void sigdb_match(const struct sigdb *db, const struct syn *s, struct sigdb_match
 	for (size_t i = 0; i < db->sig_count; i++) {
 		const struct sigdb_sig *sig = &db->sigs[i];
 
-		switch (compare(sig, s, win, label_of(db, sig)->generic, fuzzy)) {
+		switch (compare(sig, s, win, label_of(db, sig)->generic)) {
 		case SIGDB_NONE:
 			break;
 		case SIGDB_EXACT:

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+
+#include "user/cmd/instance.h"
+#include "user/cmd/stream.h"
+#include "user/model/params.h"
+#include "user/util/log.h"
+
+struct opts {
+	struct stream_options stream;
+	const char *name;
+	bool restricted;
+	const char *tune;
+};
+
+static const struct cmd_option options[] = {
+	{ "name", 0, OPTION_TEXT, offsetof(struct opts, name), "NAME",
+	  "register this name instead of cdg and cdg_bpf" },
+	{ "restricted", 0, OPTION_FLAG, offsetof(struct opts, restricted), NULL,
+	  "only CAP_NET_ADMIN, or the allowed list, may choose it" },
+	{ "preset", 0, OPTION_TEXT, offsetof(struct opts, tune), "PRESET",
+	  "parameters: default, scavenger or freebsd" },
+	STREAM_OPTIONS(struct opts, stream),
+	{},
+};
+
+static int stream(struct cmd_ctx *ctx, struct stream *stream, const char *build_id)
+{
+	_cleanup_(session_closep) struct session *session = NULL;
+	int r = session_open(ctx->pin_dir, &session);
+
+	return r ? instance_exit(r) : stream_live(stream, session, build_id);
+}
+
+static int run(struct cmd_ctx *ctx, int argc, char **argv)
+{
+	_cleanup_(stream_freep) struct stream *events = NULL;
+	struct load_options load_options = { .pin_dir = ctx->pin_dir };
+	struct unload_report unloaded;
+	struct load_report loaded;
+	struct opts o = {};
+	char err[256], *preset[1];
+	int r, code, count = cmd_options(ctx, argc, argv, &o);
+
+	if (count < 0)
+		return CMD_USAGE;
+	params_default(&load_options.params);
+	preset[0] = (char *)o.tune;
+	if (o.tune && params_parse(&load_options.params, 1, preset, err, sizeof(err)))
+		return cmd_usage(ctx, "%s", err);
+	r = stream_new(ctx, &o.stream, count, argv, &events);
+	if (r)
+		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
+	load_options.name = o.name;
+	load_options.restricted = o.restricted;
+	r = load(&load_options, &loaded);
+	if (r)
+		return instance_exit(r);
+	if (loaded.already) {
+		log_err(0, "it is loaded already. Run 'cdgctl stream', which leaves it loaded");
+		return CMD_REFUSED;
+	}
+	log_info("registered %s%s%s until this ends", loaded.names[0],
+		 loaded.names[1][0] ? " and " : "", loaded.names[1]);
+	code = stream(ctx, events, loaded.build_id);
+	r = unload(ctx->pin_dir, false, &unloaded);
+	if (unloaded.flows_fd >= 0)
+		close(unloaded.flows_fd);
+	if (r)
+		return instance_exit(r);
+	log_info("unregistered; %ld flows go on with it until they close",
+		 unloaded.flows > 0 ? unloaded.flows : 0);
+	return code;
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.run = run,
+	.synopsis = "[OPTIONS] [FILTER]",
+	.summary = "load, stream, and unload at the end: all in one terminal",
+	.help = "As 'cdgctl load', 'cdgctl stream' and, when it ends or is interrupted, 'cdgctl unload'.\n"
+		"Refuses to run when something is loaded already, as it would unload it.",
+	.options = options,
+	.root = true,
+};
