@@ -22,7 +22,7 @@ static size_t three_digits(char *out, size_t len, uint64_t value, uint64_t one, 
 		return wrote(snprintf(out, len, "%" PRIu64 "%s", (value + one / 2) / one, unit), len);
 	hundredths = (value * 100 + one / 2) / one;
 	if (hundredths >= 1000) {
-		uint64_t tenths = (hundredths + 5) / 10;
+		uint64_t tenths = (value * 10 + one / 2) / one;
 
 		if (tenths % 10)
 			return wrote(snprintf(out, len, "%" PRIu64 ".%" PRIu64 "%s", tenths / 10,

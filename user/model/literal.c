@@ -199,10 +199,10 @@ static void split_address(char *text, char **addr, char **bits, char **port)
 	*addr = text;
 	*bits = *port = NULL;
 	if (*text == '[') {
-		*addr = text + 1;
 		rest = strchr(text, ']');
 		if (!rest)
-			return;
+			return; /* the bracket stays and is no address */
+		*addr = text + 1;
 		*rest++ = 0;
 	} else if (strchr(text, ':') != strrchr(text, ':')) {
 		rest = strchr(text, '/'); /* plain IPv6: colons belong to it */
