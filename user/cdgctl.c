@@ -28,7 +28,8 @@ static const struct cmd_option global_options[] = {
 	GLOBAL("debug", 'd', FLAG, debug, NULL, "say more, with the logs of libbpf and verifier"),
 	GLOBAL("color", 'c', MAYBE, color, "WHEN", "always (also without WHEN), auto or never"),
 	GLOBAL("no-color", 0, FLAG, no_color, NULL, "as --color=never"),
-	GLOBAL("version", 'V', FLAG, version, NULL, "version of cdgctl, its BPF objects and libbpf"),
+	GLOBAL("version", 'V', FLAG, version, NULL,
+	       "version of cdgctl, its BPF objects and libbpf"),
 	GLOBAL("help", 'h', FLAG, help, NULL, "this overview"),
 	{},
 };

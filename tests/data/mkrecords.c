@@ -81,7 +81,8 @@ static struct cdg_rec_conn conn(uint64_t flow, unsigned int type, size_t len, ui
 	};
 	int af = c.family == 4 ? AF_INET : AF_INET6;
 
-	if (inet_pton(af, ends[i].saddr, c.saddr) != 1 || inet_pton(af, ends[i].daddr, c.daddr) != 1)
+	if (inet_pton(af, ends[i].saddr, c.saddr) != 1 ||
+	    inet_pton(af, ends[i].daddr, c.daddr) != 1)
 		die("address");
 	return c;
 }
@@ -229,7 +230,8 @@ static void write_story(int fd)
 	put_start(fd, 1, 10);
 	put_start(fd, 2, 12);
 	put_start(fd, 3, 15);
-	put_round(fd, 1, 40, number++, (struct cdg_round){ .rtt_min_us = 20000, .rtt_max_us = 21000 });
+	put_round(fd, 1, 40, number++,
+		  (struct cdg_round){ .rtt_min_us = 20000, .rtt_max_us = 21000 });
 	put_round(fd, 1, 60, number++, round_of(20050, 21100, -400, 0));
 	put_round(fd, 1, 80, number++, round_of(20900, 21900, 850, 17));
 	put_exit(fd, 1, 100, CDG_SS_DELAY);
@@ -292,9 +294,9 @@ static void write_rounds(int fd)
 
 	for (uint32_t i = 1; i <= 200000; i++) {
 		random = random * 1664525u + 1013904223u;
-		put_round(fd, 1 + i % 3, 20 + i / 10,
-			  i, round_of(20000 + (int32_t)(random >> 20), 30000, (int32_t)(i % 4000) - 1000,
-				      random));
+		put_round(fd, 1 + i % 3, 20 + i / 10, i,
+			  round_of(20000 + (int32_t)(random >> 20), 30000,
+				   (int32_t)(i % 4000) - 1000, random));
 	}
 }
 

@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < EVENT_KERNEL_TABLES; i++)
 			filter_match(filter, event_tables[i], &record);
 		filter_free(filter);
-	} else if (err.at > strlen(text) || !memchr(err.text, 0, sizeof(err.text)) || !err.text[0]) {
+	} else if (err.at > strlen(text) || !memchr(err.text, 0, sizeof(err.text)) ||
+		   !err.text[0]) {
 		abort();
 	}
 	free(text);

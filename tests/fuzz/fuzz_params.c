@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memcpy(text, data, size);
 	text[size] = 0;
-	for (word = strtok_r(text, " \n", &save); word && argc < 16; word = strtok_r(NULL, " \n", &save))
+	for (word = strtok_r(text, " \n", &save); word && argc < 16;
+	     word = strtok_r(NULL, " \n", &save))
 		argv[argc++] = word;
 	params_default(&before);
 	after = before;

@@ -145,7 +145,8 @@ static void sentences_stay_in_their_buffer(void **state)
 
 	(void)state;
 	for (int round = 0; round < 2000; round++) {
-		const struct fields_table *table = event_tables[(size_t)round % EVENT_KERNEL_TABLES];
+		const struct fields_table *table =
+			event_tables[(size_t)round % EVENT_KERNEL_TABLES];
 		size_t len = 1 + random_below(&seed, 300);
 		char text[512];
 

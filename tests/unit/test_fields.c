@@ -108,7 +108,8 @@ static void default_columns_exist(void **state)
 		char err[256];
 
 		if (t->columns)
-			assert_int_equal(columns_parse(t, t->columns, &columns, err, sizeof(err)), 0);
+			assert_int_equal(columns_parse(t, t->columns, &columns, err, sizeof(err)),
+					 0);
 		columns_default(t, &columns);
 		assert_true(columns.count > 0 && columns.count <= t->count);
 	}
@@ -190,7 +191,8 @@ static void mapped_addresses_are_ipv4(void **state)
 static void lookup_knows_aliases_and_names_without_units(void **state)
 {
 	(void)state;
-	assert_ptr_equal(fields_lookup(&fields_flow, "rtt", 3), fields_find(&fields_flow, "srtt_us", 7));
+	assert_ptr_equal(fields_lookup(&fields_flow, "rtt", 3),
+			 fields_find(&fields_flow, "srtt_us", 7));
 	assert_ptr_equal(fields_lookup(&fields_flow, "min_rtt", 7),
 			 fields_find(&fields_flow, "min_rtt_us", 10));
 	assert_null(fields_lookup(&fields_flow, "min_rt", 6));
@@ -217,7 +219,8 @@ int main(void)
 	const struct CMUnitTest cases[] = {
 		CASE("every field lies within its record", every_field_lies_within_its_record),
 		CASE("sizes fit types", sizes_fit_types),
-		CASE("names, columns and sentences are there", names_columns_and_sentences_are_there),
+		CASE("names, columns and sentences are there",
+		     names_columns_and_sentences_are_there),
 		CASE("default columns exist", default_columns_exist),
 		CASE("any bytes give a value or none", any_bytes_give_a_value_or_none),
 		CASE("zero and infinity can be absent", zero_and_infinity_can_be_absent),

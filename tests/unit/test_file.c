@@ -37,7 +37,9 @@ static void make_file(struct file *file)
 	memset(origin.host, 'h', sizeof(origin.host) - 1);
 	assert_int_equal(file_write_head(fd, &origin), 0);
 	for (int i = 0; i < RECORDS; i++) {
-		struct cdg_rec_head head = { .type = 1, .len = (uint16_t)len_of(i), .flow = (uint64_t)i };
+		struct cdg_rec_head head = {
+			.type = 1, .len = (uint16_t)len_of(i), .flow = (uint64_t)i
+		};
 
 		memset(record, i, sizeof(record));
 		memcpy(record, &head, sizeof(head));
@@ -140,7 +142,8 @@ int main(void)
 	const struct CMUnitTest cases[] = {
 		CASE("what is written is read", what_is_written_is_read),
 		CASE("a callback can end it", a_callback_can_end_it),
-		CASE("cut anywhere, the whole records remain", cut_anywhere_the_whole_records_remain),
+		CASE("cut anywhere, the whole records remain",
+		     cut_anywhere_the_whole_records_remain),
 	};
 
 	return cmocka_run_group_tests_name("file", cases, NULL, NULL);

@@ -150,16 +150,19 @@ static void precedence(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		for (unsigned int bits = 0; bits < 8; bits++) {
-			struct cdg_rec_flow flow = { .totals = { .draws = bits & 1, .backoffs = bits >> 1 & 1,
-								 .suppressed = bits >> 2 } };
+			struct cdg_rec_flow flow = {
+				.totals = { .draws = bits & 1, .backoffs = bits >> 1 & 1,
+					    .suppressed = bits >> 2 },
+			};
 			char text[128] = "";
 
 			for (const char *p = cases[i].text; *p; p++) {
 				char one[2] = { *p, 0 };
 
 				if (*p == '%')
-					strcat(text, *++p == 'a' ? "draws" : *p == 'b' ? "backoffs=1"
-										       : "suppressed>0");
+					strcat(text, *++p == 'a' ? "draws"
+						     : *p == 'b' ? "backoffs=1"
+								 : "suppressed>0");
 				else
 					strcat(text, one);
 			}
@@ -176,11 +179,14 @@ static void a_field_of_another_record_is_false(void **state)
 	struct filter *filter;
 
 	(void)state;
-	assert_int_equal(filter_parse("backoffs >= 0", event_tables, EVENT_KERNEL_TABLES, &filter, &err), 0);
+	assert_int_equal(
+		filter_parse("backoffs >= 0", event_tables, EVENT_KERNEL_TABLES, &filter, &err),
+		0);
 	assert_false(filter_match(filter, &fields_cut, &cut));
 	filter_free(filter);
-	assert_int_equal(filter_parse("cause = rto and type = cut", event_tables, EVENT_KERNEL_TABLES,
-				      &filter, &err), 0);
+	assert_int_equal(filter_parse("cause = rto and type = cut", event_tables,
+				      EVENT_KERNEL_TABLES, &filter, &err),
+			 0);
 	assert_true(filter_match(filter, &fields_cut, &cut));
 	assert_false(filter_match(filter, &fields_restart, &cut));
 	assert_false(filter_match(filter, &fields_hello, &cut)); /* not one it was made for */

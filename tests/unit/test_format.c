@@ -43,8 +43,13 @@ static void sizes(void **state)
 		uint64_t bytes;
 		const char *text;
 	} cases[] = {
-		{ 0, "0" },	     { 999, "999" },	  { 1000, "1k" },	{ 1500, "1.5k" },
-		{ 25000000, "25M" }, { 1234567890, "1.23G" }, { UINT64_MAX, "18.4E" },
+		{ 0, "0" },
+		{ 999, "999" },
+		{ 1000, "1k" },
+		{ 1500, "1.5k" },
+		{ 25000000, "25M" },
+		{ 1234567890, "1.23G" },
+		{ UINT64_MAX, "18.4E" },
 	};
 
 	(void)state;
@@ -87,7 +92,8 @@ static void short_buffers_are_not_overrun(void **state)
 		memset(text, '#', sizeof(text));
 		assert_true(format_us(text, len, -123456789) < len);
 		assert_true(format_bytes(text, len, 123456789) < len);
-		assert_true(format_endpoint(text, len, 6, (const uint8_t *)"0123456789abcdef", 80) < len);
+		assert_true(format_endpoint(text, len, 6, (const uint8_t *)"0123456789abcdef",
+					    80) < len);
 		assert_int_equal(text[len], '#');
 	}
 }
@@ -143,8 +149,18 @@ static void reals_in_a_buffer(void **state)
 static void utf8(void **state)
 {
 	static const char *const bad[] = {
-		"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "\xc3(",
+		"\x80",
+		"\xc0\x80",
+		"\xc1\xbf",
+		"\xc3",
+		"\xe0\x9f\xbf",
+		"\xed\xa0\x80",
+		"\xf0\x8f\xbf\xbf",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xff",
+		"\xe2\x82",
+		"\xc3(",
 	};
 
 	(void)state;

@@ -26,7 +26,8 @@ static const struct field sample_fields[] = {
 	ROW(struct sample, r, "r", REAL, NONE, NONE, "R", "Real."),
 	ROW(struct sample, text, "text", TEXT, NONE, NONE, "TEXT", "Text."),
 	ROW(struct sample, flag, "flag", BOOL, NONE, NONE, "FLAG", "Flag."),
-	ROW(struct sample, flag, "hidden", BOOL, NONE, NONE, "H", "Text.", .flags = FIELD_TEXT_ONLY),
+	ROW(struct sample, flag, "hidden", BOOL, NONE, NONE, "H", "Text.",
+	    .flags = FIELD_TEXT_ONLY),
 };
 
 static const struct fields_table sample_table = {
@@ -73,8 +74,10 @@ static void numbers_survive(void **state)
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
 		uint64_t noise = random_log(&seed, 64);
-		struct sample rec = { .u = noise, .s = (int64_t)random_u64(&seed) >> (noise % 64),
-				      .r = (double)random_u32(&seed) / 4294967296.0, .flag = noise & 1 };
+		struct sample rec = { .u = noise,
+				      .s = (int64_t)random_u64(&seed) >> (noise % 64),
+				      .r = (double)random_u32(&seed) / 4294967296.0,
+				      .flag = noise & 1 };
 		struct sink *s = open_sink(i % 2 ? SINK_JSON : SINK_PRETTY);
 		struct json_object *o;
 
@@ -129,7 +132,8 @@ static void texts_survive(void **state)
 			text[k] = (char)(1 + random_below(&seed, ascii ? 127 : 255));
 		sink_record(s, &sample_table, &rec);
 		for (size_t k = 0; k + 1 < s->out.len; k++)
-			assert_true((unsigned char)s->out.data[k] >= 0x20 && s->out.data[k] != 0x7f);
+			assert_true((unsigned char)s->out.data[k] >= 0x20 &&
+				    s->out.data[k] != 0x7f);
 		o = parse(s);
 		if (ascii)
 			assert_string_equal(json_object_get_string(member(o, "text")), text);
@@ -181,7 +185,7 @@ static void documents_nest(void **state)
 	}
 }
 
-/* A command that fails half-way: what was whole stays, what was open goes, the error stands alone. */
+/* A command fails half-way: what was whole stays, what was open goes, the error stands alone. */
 static void an_open_document_can_be_dropped(void **state)
 {
 	struct sample rec = {};

@@ -198,7 +198,8 @@ int main(void)
 		CASE("presets are valid and recognized", presets_are_valid_and_recognized),
 		CASE("a preset replaces what was there", a_preset_replaces_what_was_there),
 		CASE("good values", good_values),
-		CASE("bad values change nothing and say why", bad_values_change_nothing_and_say_why),
+		CASE("bad values change nothing and say why",
+		     bad_values_change_nothing_and_say_why),
 		CASE("a set is checked as a whole", a_set_is_checked_as_a_whole),
 		CASE("rows say what is changed", rows_say_what_is_changed),
 	};

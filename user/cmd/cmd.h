@@ -28,7 +28,7 @@ enum option_type {
 	OPTION_TEXT,	 /* const char *, NULL if not given */
 	OPTION_NUMBER,	 /* uint64_t */
 	OPTION_DURATION, /* uint64_t ns, from "10", "10s", "500ms", "2m" */
-	OPTION_MAYBE,	 /* const char *: value only behind "=", "" without one, NULL if not given */
+	OPTION_MAYBE, /* const char *: value only behind "=", "" without, NULL: not given */
 };
 
 /* A row of a command's options; a row without name ends the table. */

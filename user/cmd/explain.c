@@ -107,8 +107,9 @@ const struct command cmd_explain = {
 	.synopsis = "FLOW | --tuple A:P-B:P | FILTER",
 	.summary = "why a flow backs off or does not, in words",
 	.help = "FLOW is the number that 'cdgctl flows' and 'cdgctl stream' show; FILTER, as for\n"
-		"'cdgctl flows', must match one flow. Says how long its packets wait, what the last\n"
-		"decision of each kind was and why, whether back-offs are suspended, and what to tune.",
+		"'cdgctl flows', must match one flow. Says how long its packets wait, what the\n"
+		"last decision of each kind was and why, whether back-offs are suspended, and\n"
+		"what to tune.",
 	.options = options,
 	.root = true,
 };

@@ -85,9 +85,9 @@ const struct command cmd_fields = {
 	.run = run,
 	.synopsis = "[RECORD]",
 	.summary = "what records hold: names, types, units, meaning",
-	.help = "Lists the fields of one record, or of all. These names are the keys of JSON, the\n"
-		"words of filters and the columns of tables. Records of streams: round, backoff,\n"
-		"suppressed, cut, undo, slow_start_exit, restart, flow_start, flow_end, flow, hello,\n"
-		"stats, bye. Rows of other commands: status, name, param, default, route, subscriber,\n"
-		"probe, note.",
+	.help = "Lists the fields of one record, or of all. These names are the keys of JSON,\n"
+		"the words of filters and the columns of tables. Records of streams: round,\n"
+		"backoff, suppressed, cut, undo, slow_start_exit, restart, flow_start, flow_end,\n"
+		"flow, hello, stats, bye. Rows of other commands: status, name, param, default,\n"
+		"route, subscriber, probe, note.",
 };

@@ -98,15 +98,17 @@ const struct command cmd_flows = {
 	.run = run,
 	.synopsis = "[OPTIONS] [FILTER]",
 	.summary = "flows that use CDG now, with their delay, windows and totals",
-	.help = "One row per flow of this network namespace (see also -n NAME and --all-netns); with -j\n"
-		"one JSON object per line. FILTER is like that of ss:\n"
+	.help = "One row per flow of this network namespace (see also -n NAME and --all-netns);\n"
+		"with -j one JSON object per line. FILTER is like that of ss:\n"
 		"\n"
-		"  cdgctl flows 'dport = :443 and dst 10.0.0.0/8 and (rtt > 50ms or backoffs >= 3)'\n"
+		"  cdgctl flows 'dst 10.0.0.0/8:443 and (rtt > 50ms or backoffs >= 3)'\n"
 		"\n"
-		"  term      src ADDRESS, dst ADDRESS, FIELD, FIELD OPERATOR VALUE, not, and, or, ( )\n"
+		"  terms     src ADDRESS, dst ADDRESS, FIELD, FIELD OPERATOR VALUE;\n"
+		"            not, and, or, ( )\n"
 		"  ADDRESS   10.0.0.1, 10.0.0.0/8, [2001:db8::]/32, 10.0.0.1:443, :443\n"
 		"  OPERATOR  = != < > <= >=, also eq ne lt gt le ge\n"
-		"  VALUE     a number with a unit that fits (us ms s m h, k m g, %), a name, an address\n"
+		"  VALUE     a number with a unit that fits (us ms s m h, k m g, %), a name, an\n"
+		"            address\n"
 		"\n"
 		"'cdgctl fields flow' lists the fields; units may be left out of their names.",
 	.options = options,

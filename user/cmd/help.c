@@ -80,8 +80,8 @@ static void say_all(struct cmd_ctx *ctx)
 	say_options(ctx->sink, ctx->globals);
 	sink_say(ctx->sink,
 		 "\n'cdgctl help COMMAND' says more about one. Exit codes: 0 done, 1 wrong usage,\n"
-		 "2 the kernel or the system refused, 3 not loaded, 4 this kernel lacks a feature,\n"
-		 "5 loaded but degraded.");
+		 "2 the kernel or the system refused, 3 not loaded, 4 this kernel lacks a\n"
+		 "feature, 5 loaded but degraded.");
 }
 
 static void put_all(struct cmd_ctx *ctx)

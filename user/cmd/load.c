@@ -110,8 +110,8 @@ const struct command cmd_load = {
 	.run = run,
 	.synopsis = "[OPTIONS] [PRESET] [key=value ...]",
 	.summary = "register the congestion control and return",
-	.help = "Loads the BPF programs, registers them as congestion controls \"cdg\" and \"cdg_bpf\"\n"
-		"(BPF programs may select only the second, the kernel refuses them the first) and pins\n"
+	.help = "Loads the BPF programs, registers them as congestion controls cdg and cdg_bpf\n"
+		"(the kernel refuses the name cdg to BPF programs that would select it) and pins\n"
 		"everything in a BPF file system. They stay until 'cdgctl unload' or a reboot.\n"
 		"Loading twice changes nothing. A failed load leaves nothing behind, a failed\n"
 		"--replace leaves the old build running. Parameters are those of 'cdgctl tune'.",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Options by table: --name VALUE, --name=VALUE, unambiguous prefixes of names, -n VALUE, -nVALUE. */
+/* Options by table: --name VALUE, --name=VALUE, unambiguous prefixes, -n VALUE, -nVALUE. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -198,12 +198,13 @@ static int parse(struct scan *scan, bool stop_at_positional)
 
 int cmd_options(struct cmd_ctx *ctx, int argc, char **argv, void *opts)
 {
-	struct scan scan = { .table = ctx->self->options, .opts = opts, .argc = argc, .argv = argv };
+	struct scan scan = {
+		.table = ctx->self->options, .opts = opts, .argc = argc - 1, .argv = argv
+	};
 	int r;
 
 	/* argv[0], the command, makes room for the positional arguments. */
 	memmove(argv, argv + 1, (size_t)(argc - 1) * sizeof(*argv));
-	scan.argc = argc - 1;
 	r = parse(&scan, false);
 	if (r < 0)
 		cmd_usage(ctx, NULL);

@@ -78,8 +78,9 @@ const struct command cmd_run = {
 	.run = run,
 	.synopsis = "[OPTIONS] [FILTER]",
 	.summary = "load, stream, and unload at the end: all in one terminal",
-	.help = "As 'cdgctl load', 'cdgctl stream' and, when it ends or is interrupted, 'cdgctl unload'.\n"
-		"Refuses to run when something is loaded already, as it would unload it.",
+	.help = "As 'cdgctl load', 'cdgctl stream' and, at the end or when interrupted,\n"
+		"'cdgctl unload'. Refuses to run when something is loaded already, as it would\n"
+		"unload it.",
 	.options = options,
 	.root = true,
 };

@@ -190,6 +190,9 @@ static void show_notes(struct cmd_ctx *ctx, const struct session *s, bool names_
 	if (!names_good)
 		note(ctx, SEVERITY_ERROR, "a name that is pinned here is not registered any more",
 		     "run 'cdgctl load', which repairs it");
+	if (!pins_complete(s->pins.dir))
+		note(ctx, SEVERITY_ERROR, "pins are missing",
+		     "run 'cdgctl load', which repairs it");
 	if (staging)
 		note(ctx, SEVERITY_WARNING, "an interrupted load left a staging folder",
 		     "run 'cdgctl load', which removes it");
@@ -197,8 +200,8 @@ static void show_notes(struct cmd_ctx *ctx, const struct session *s, bool names_
 		note(ctx, SEVERITY_INFO, "another build than this cdgctl's is loaded",
 		     "run 'cdgctl load --replace' to load this one");
 	if (c->storage_failed)
-		note(ctx, SEVERITY_WARNING, "flows run without gradient ring and totals, because the "
-		     "kernel had no memory for them", "see storage_failed");
+		note(ctx, SEVERITY_WARNING, "flows run without gradient ring and totals, because "
+		     "the kernel had no memory for them", "see storage_failed");
 	if (c->ring_failed)
 		note(ctx, SEVERITY_WARNING, "flows with a large window run without gradient ring",
 		     "see ring_failed");
@@ -263,7 +266,8 @@ static int show_loaded(struct cmd_ctx *ctx, const struct session *s,
 
 	fill_summary(s, head, build_id, &summary);
 	good = registry_good(&s->pins, head);
-	summary.degraded = !good || staging || summary.storage_failed || summary.ring_failed;
+	summary.degraded = !good || !pins_complete(s->pins.dir) || staging ||
+			   summary.storage_failed || summary.ring_failed;
 	summary.code = summary.degraded ? CMD_DEGRADED : CMD_OK;
 	sink_begin_object(ctx->sink, NULL);
 	sink_fields(ctx->sink, &fields_summary, &summary);
@@ -310,8 +314,8 @@ const struct command cmd_status = {
 	.run = run,
 	.synopsis = "",
 	.summary = "tell what is loaded, who owns the names and who uses them",
-	.help = "Everything is computed from the kernel and the pins at this moment: names and their\n"
-		"owners, parameters, flows, defaults of network namespaces and routes that use it,\n"
+	.help = "Computed from the kernel and the pins at this moment: names and their owners,\n"
+		"parameters, flows, defaults of network namespaces and routes that use it,\n"
 		"subscribers and what they lost, remains and degraded states.\n"
 		"Exit code 3: not loaded, 5: loaded, but not all is well.",
 	.root = true,

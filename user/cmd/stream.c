@@ -43,15 +43,16 @@ const struct command cmd_stream = {
 	.run = run,
 	.synopsis = "[OPTIONS] [FILTER]",
 	.summary = "print what CDG decides, as it happens",
-	.help = "One line per event, of all network namespaces (-n NAME in front of the command: of one).\n"
-		"With -j one JSON object per line: hello first, stats every 10 s with the number of\n"
-		"lost records, bye at the end. Up to eight readers at once; the kernel applies\n"
-		"--events, --flow, --port and --sample, FILTER is applied here:\n"
+	.help = "One line per event, of all network namespaces (-n NAME in front of the command:\n"
+		"of one). With -j one JSON object per line: hello first, stats every 10 s with\n"
+		"the number of lost records, bye at the end. Up to eight readers at once; the\n"
+		"kernel applies --events, --flow, --port and --sample, FILTER is applied here:\n"
 		"\n"
 		"  cdgctl stream 'dport = :443 and dst 10.0.0.0/8 and (rtt > 50ms or cwnd < 10)'\n"
 		"\n"
-		"EVENTS: round, backoff, suppressed, cut, undo, slow_start_exit, restart, flow_start,\n"
-		"flow_end, and the groups decisions (backoff to restart), flow (start and end), all.",
+		"EVENTS: round, backoff, suppressed, cut, undo, slow_start_exit, restart,\n"
+		"flow_start, flow_end, and the groups decisions (backoff to restart), flow (start\n"
+		"and end), all.",
 	.options = options,
 	.root = true,
 };

@@ -71,14 +71,15 @@ void instance_show_unloaded(struct cmd_ctx *ctx, const struct unload_report *r, 
 	if (ctx->kind == SINK_TEXT) {
 		if (ctx->quiet)
 			return;
-		sink_say(sink, "%sunregistered %s%s%s", would, r->names[0][0] ? r->names[0] : "remains",
-			 second ? " and " : "", second ? second : "");
+		sink_say(sink, "%sunregistered %s%s%s", would,
+			 r->names[0][0] ? r->names[0] : "remains", second ? " and " : "",
+			 second ? second : "");
 		if (r->restored)
 			sink_say(sink, "%sgiven %d network namespaces their former default back",
 				 would, r->restored);
 		if (r->routes)
-			sink_say(sink, "%d routes still name it and use the default until it is loaded "
-				 "again", r->routes);
+			sink_say(sink, "%d routes still name it and use the default until it is "
+				 "loaded again", r->routes);
 		if (r->flows > 0)
 			sink_say(sink, "%ld flows go on with it until they close", r->flows);
 		return;
@@ -122,8 +123,8 @@ const struct command cmd_unload = {
 	.run = run,
 	.synopsis = "[OPTIONS]",
 	.summary = "give defaults back, free the names, remove the pins",
-	.help = "Every network namespace whose default is ours gets its former default back first,\n"
-		"because the kernel would otherwise go on using the unregistered programs for new\n"
+	.help = "Every network namespace whose default is ours gets its former one back first;\n"
+		"the kernel would otherwise go on using the unregistered programs for new\n"
 		"connections. Open flows keep them until they close; --wait waits for that.\n"
 		"Also removes what an interrupted load left behind.",
 	.options = options,

@@ -7,8 +7,8 @@
 void cmd_show_version(struct cmd_ctx *ctx)
 {
 	if (ctx->kind == SINK_TEXT) {
-		sink_say(ctx->sink, "cdgctl %s, build %s, records version %u, libbpf %s", CDG_VERSION,
-			 CDG_BUILD_ID, CDG_ABI_VERSION, libbpf_version());
+		sink_say(ctx->sink, "cdgctl %s, build %s, records version %u, libbpf %s",
+			 CDG_VERSION, CDG_BUILD_ID, CDG_ABI_VERSION, libbpf_version());
 		return;
 	}
 	sink_begin_object(ctx->sink, NULL);

@@ -140,7 +140,8 @@ static int restore_one(void *ctx, const struct namespace_info *info)
 
 	if (cc_default(name) || !ours(c, name))
 		return 0;
-	r = c->renew ? write_default(name) : former_default(c, info->inode, former);
+	r = c->renew ? try_default(name, info->is_initial) :
+		       former_default(c, info->inode, former);
 	if (!c->renew && !r)
 		r = try_default(former, info->is_initial);
 	for (size_t i = 0; !c->renew && r && i < ARRAY_SIZE(fallback); i++)

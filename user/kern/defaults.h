@@ -22,7 +22,7 @@ bool cc_listed(const char *list, const char *name);
 /* Default of this network namespace. name: CDG_NAME_LEN bytes. 0 or -errno. */
 int cc_default(char *name);
 
-/* Map that remembers: inode of the namespace (0: of namespaces born later) -> name. fd or -errno. */
+/* Map that remembers: inode of a namespace (0: of those born later) -> name. fd or -errno. */
 int defaults_new(void);
 
 /* Remembers every namespace's default, except those in names[]. Logs; 0 or -errno. */

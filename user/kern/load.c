@@ -23,6 +23,7 @@ struct loading {
 	struct session_head old; /* valid if have_old */
 	bool have_old;
 	bool same_abi;
+	int defaults_fd; /* of what was repaired; -1: none */
 };
 
 int load_check_name(const char *name)
@@ -42,7 +43,7 @@ int load_check_name(const char *name)
 static void build_id_bytes(__u8 *out)
 {
 	for (int i = 0; i < CDG_BUILD_ID_LEN; i++)
-		sscanf(CDG_BUILD_ID + 2 * i, "%2hhx", &out[i]);
+		sscanf(&CDG_BUILD_ID[2 * i], "%2hhx", &out[i]);
 }
 
 static void choose_names(struct loading *l)
@@ -64,9 +65,12 @@ static int look_at_old(struct loading *l)
 	r = session_read_head(l->pins.dir, &l->old);
 	if (r == -EPERM || r == -EACCES)
 		return log_err(r, "cannot open %s: run as root, or with CAP_BPF", l->pins.dir);
-	if (r || !registry_good(&l->pins, &l->old)) {
-		log_info("%s is incomplete: removing what is left and loading anew", l->pins.dir);
+	if (r || !pins_complete(l->pins.dir) || !registry_good(&l->pins, &l->old)) {
 		l->report->repaired = true;
+		if (l->options->dry_run)
+			return 0;
+		log_info("%s is incomplete: removing what is left and loading anew", l->pins.dir);
+		l->defaults_fd = pins_get(l->pins.dir, PIN_DEFAULTS, 0);
 		return pins_remove(l->pins.dir);
 	}
 	l->have_old = true;
@@ -140,7 +144,8 @@ static void fill_control(struct loading *l, struct cdg_control *control, bool fr
 
 static int open_defaults(struct loading *l)
 {
-	int fd = l->have_old ? pins_get(l->pins.dir, PIN_DEFAULTS, 0) : defaults_new();
+	int fd = l->have_old ? pins_get(l->pins.dir, PIN_DEFAULTS, 0) :
+		 l->defaults_fd >= 0 ? TAKE_FD(l->defaults_fd) : defaults_new();
 	int r;
 
 	if (fd < 0)
@@ -200,17 +205,37 @@ static int replace_or_create(struct loading *l)
 		pins_remove(l->pins.staging);
 		return r;
 	}
-	if (!l->have_old)
-		return 0;
-	l->report->replaced = true;
-	r = pins_remove(l->pins.staging); /* now the old instance */
+	if (l->have_old) {
+		l->report->replaced = true;
+		r = pins_remove(l->pins.staging); /* now the old instance */
+	}
+	/* Without an old one, too: a default outlives the registration that it was chosen by. */
 	return defaults_renew((const char (*)[CDG_NAME_LEN])l->report->names, 2,
 			      &l->report->renewed) ? : r;
 }
 
+static int load_locked(struct loading *l)
+{
+	int r;
+
+	if (pins_exist(l->pins.staging) && !l->options->dry_run) {
+		log_info("removing what an interrupted load left in %s", l->pins.staging);
+		l->report->repaired = true;
+		r = pins_remove(l->pins.staging);
+		if (r)
+			return r;
+	}
+	r = look_at_old(l);
+	if (r)
+		return r > 0 ? 0 : r;
+	if (!l->have_old && !(l->options->dry_run && l->report->repaired))
+		r = check_names_free(l);
+	return r ? r : replace_or_create(l);
+}
+
 int load(const struct load_options *options, struct load_report *report)
 {
-	struct loading l = { .options = options, .report = report };
+	struct loading l = { .options = options, .report = report, .defaults_fd = -1 };
 	_cleanup_(closep) int lock = -1;
 	int r;
 
@@ -228,17 +253,7 @@ int load(const struct load_options *options, struct load_report *report)
 	strcpy(report->dir, l.pins.dir);
 	strcpy(report->build_id, CDG_BUILD_ID);
 	report->linked = ops_have_links();
-	if (pins_exist(l.pins.staging)) {
-		log_info("removing what an interrupted load left in %s", l.pins.staging);
-		report->repaired = true;
-		r = pins_remove(l.pins.staging);
-		if (r)
-			return r;
-	}
-	r = look_at_old(&l);
-	if (r)
-		return r > 0 ? 0 : r;
-	if (!l.have_old)
-		r = check_names_free(&l);
-	return r ? r : replace_or_create(&l);
+	r = load_locked(&l);
+	closep(&l.defaults_fd);
+	return r;
 }

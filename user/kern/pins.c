@@ -78,8 +78,10 @@ static int check_bpffs(const struct pins *pins)
 	struct statfs fs;
 
 	if (statfs(pins->parent, &fs))
-		return log_err(-errno, "the folder of --pin-dir cannot be used: %s. Its parent must "
-			       "exist in a BPF file system", pins->parent);
+		return errno == EACCES ?
+			log_err(-EPERM, "cannot look into %s: run as root", pins->parent) :
+			log_err(-EINVAL, "the folder of --pin-dir cannot be used: %s must exist, "
+				"in a BPF file system", pins->parent);
 	if ((unsigned long)fs.f_type != BPFFS_MAGIC)
 		return log_err(-EINVAL, "%s is not in a BPF file system. Run 'mount -t bpf bpf %s' "
 			       "or give another --pin-dir", pins->parent, pins->parent);
@@ -153,6 +155,21 @@ bool pins_exist(const char *dir)
 	return !stat(dir, &st) && S_ISDIR(st.st_mode);
 }
 
+bool pins_complete(const char *dir)
+{
+	static const char *const needed[] = {
+		PIN_CONTROL, PIN_STATS, PIN_RINGS, PIN_FLOW, PIN_FLOW_RING, PIN_DEFAULTS, PIN_FLOWS,
+	};
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		pins_path(path, dir, needed[i], 0);
+		if (access(path, F_OK))
+			return false;
+	}
+	return true;
+}
+
 void pins_path(char *path, const char *dir, const char *name, int index)
 {
 	int used = snprintf(path, PATH_MAX, "%.4000s/", dir);
@@ -197,7 +214,7 @@ int pins_remove(const char *dir)
 
 	if (!d)
 		return errno == ENOENT ? 0 : log_err(-errno, "cannot open %s", dir);
-	/* Maps that registered themselves (kernels before 6.4) stay registered without their pin. */
+	/* Before 6.4 maps register themselves, and stay so without their pin. */
 	for (int i = 0; i < 2; i++) {
 		_cleanup_(closep) int ops = pins_get(dir, PIN_OPS, i);
 

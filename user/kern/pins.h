@@ -40,6 +40,9 @@ int pins_lock(const struct pins *pins, int *fd);
 
 bool pins_exist(const char *dir);
 
+/* True if every map and the iterator are pinned in dir; says nothing of the names. */
+bool pins_complete(const char *dir);
+
 /* dir/name into path (PATH_MAX bytes). name may hold %d for index. */
 void pins_path(char *path, const char *dir, const char *name, int index);
 
@@ -49,7 +52,7 @@ int pins_get(const char *dir, const char *name, int index);
 /* Pins fd as dir/name. Logs; 0 or -errno. */
 int pins_put(int fd, const char *dir, const char *name, int index);
 
-/* Removes dir and the pins in it; what was registered by them is unregistered. Logs; 0 or -errno. */
+/* Removes dir and its pins; what they registered is unregistered. Logs; 0 or -errno. */
 int pins_remove(const char *dir);
 
 /* Makes staging the instance; an old instance ends up in staging. Logs; 0 or -errno. */

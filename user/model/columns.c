@@ -118,8 +118,9 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 	return row[b_len];
 }
 
-const char *name_suggest(const char *name, size_t len, const char *(*get)(size_t i, const void *ctx),
-			 size_t count, const void *ctx)
+const char *name_suggest(const char *name, size_t len,
+			 const char *(*get)(size_t i, const void *ctx), size_t count,
+			 const void *ctx)
 {
 	const char *best = NULL;
 	size_t best_distance = len / 3 + 2;
@@ -193,11 +194,13 @@ void field_row(const struct fields_table *table, const struct field *field, char
 static const struct field field_fields[] = {
 	TEXT(record, "RECORD", "Type of the record that has the field."),
 	TEXT(name, "NAME", "Key in JSON, name in filters and of its column."),
-	TEXT(type, "TYPE", "Kind of value: unsigned, signed, bool, enum, address, text, real, time."),
+	TEXT(type, "TYPE",
+	     "Kind of value: unsigned, signed, bool, enum, address, text, real or time."),
 	TEXT(unit, "UNIT", "What the value is measured in; absent for identities and texts."),
 	TEXT(metric, "METRIC", "gauge, counter or info; absent if it is not a measurement."),
 	TEXT(values, "VALUES", "Names that an enum may have."),
-	FLAG(json, "JSON", "True if the field stands in JSON; others repeat what is there, for text."),
+	FLAG(json, "JSON",
+	     "True if the field stands in JSON; others repeat what is there, for text."),
 	FLAG(column, "COLUMN", "True if the field is shown in text tables by default."),
 	TEXT(help, "MEANING", "What the field says."),
 };

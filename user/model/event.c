@@ -25,9 +25,9 @@ static const struct fields_table *const kernel_tables[] = {
 };
 
 const struct fields_table *const event_tables[] = {
-	&fields_round,	    &fields_backoff,	     &fields_suppressed, &fields_cut,
-	&fields_undo,	    &fields_slow_start_exit, &fields_restart,	 &fields_flow_start,
-	&fields_flow_end,   &fields_flow,	     &fields_hello,	 &fields_stats,
+	&fields_round,	 &fields_backoff,	  &fields_suppressed, &fields_cut,
+	&fields_undo,	 &fields_slow_start_exit, &fields_restart,    &fields_flow_start,
+	&fields_flow_end, &fields_flow,		  &fields_hello,      &fields_stats,
 	&fields_bye,
 };
 const size_t event_table_count = ARRAY_SIZE(event_tables);
@@ -157,7 +157,8 @@ bool event_wanted(const struct cdg_sub_filter *f, const struct cdg_rec_conn *con
 
 #define TIME_ROWS(rec, m)                                                                         \
 	ROW(rec, m, "time", TIME, NONE, NONE, "TIME", "Date and time in UTC."),                   \
-	ROW(rec, m, "ts_ns", UINT, NS, NONE, "TS", "The same as nanoseconds of the monotonic clock.")
+	ROW(rec, m, "ts_ns", UINT, NS, NONE, "TS",                                                \
+	    "The same as nanoseconds of the monotonic clock.")
 
 static const struct field hello_fields[] = {
 	TIME_ROWS(struct rec_hello, ts_ns),
@@ -165,7 +166,8 @@ static const struct field hello_fields[] = {
 	    "Name of the machine that the records come from."),
 	ROW(struct rec_hello, boot_id, "boot_id", TEXT, NONE, INFO, "BOOT",
 	    "Identity of its boot; monotonic times compare only within one."),
-	ROW(struct rec_hello, kernel, "kernel", TEXT, NONE, INFO, "KERNEL", "Release of its kernel."),
+	ROW(struct rec_hello, kernel, "kernel", TEXT, NONE, INFO, "KERNEL",
+	    "Release of its kernel."),
 	ROW(struct rec_hello, version, "version", TEXT, NONE, INFO, "VERSION",
 	    "Version of the program that took the records from the kernel."),
 	ROW(struct rec_hello, build_id, "build_id", TEXT, NONE, INFO, "BUILD",

@@ -42,7 +42,8 @@ static void explain_delay(const struct cdg_rec_flow *flow, struct explanation *o
 	uint64_t delay_us;
 
 	if (!event_queue_delay_us(flow, &delay_us)) {
-		add(out, SEVERITY_INFO, NULL, "No round has ended yet: nothing is known of its delay.");
+		add(out, SEVERITY_INFO, NULL,
+		    "No round has ended yet: nothing is known of its delay.");
 		return;
 	}
 	add(out, SEVERITY_INFO, NULL,
@@ -127,12 +128,12 @@ static void explain_suspension(const struct cdg_rec_flow *flow, const struct cdg
 	if (suspended)
 		add(out, SEVERITY_WARNING,
 		    "'cdgctl tune use_ineff=0' if it is to give way all the same",
-		    "Delay back-off is suspended: %u in a row did not make the RTT fall, so something "
-		    "else fills the queue. It ends as soon as the RTT falls.",
+		    "Delay back-off is suspended: %u in a row did not make the RTT fall, so "
+		    "something else fills the queue. It ends as soon as the RTT falls.",
 		    count);
 	else if (count)
-		add(out, SEVERITY_INFO, NULL, "%u delay back-offs in a row did not make the RTT fall.",
-		    count);
+		add(out, SEVERITY_INFO, NULL,
+		    "%u delay back-offs in a row did not make the RTT fall.", count);
 }
 
 static void advise(const struct cdg_rec_flow *flow, const struct cdg_params *params,
@@ -165,8 +166,8 @@ static void advise(const struct cdg_rec_flow *flow, const struct cdg_params *par
 	if (!t->backoffs && !t->suppressed && delay_us > 20000)
 		add(out, SEVERITY_INFO,
 		    "'cdgctl tune backoff_factor=84' doubles the probability for all flows",
-		    "It waits long in queues and has never backed off: the delay does not rise while "
-		    "it is measured.");
+		    "It waits long in queues and has never backed off: the delay does not rise "
+		    "while it is measured.");
 }
 
 void explain_flow(const struct cdg_rec_flow *flow, const struct cdg_params *params,

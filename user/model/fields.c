@@ -274,10 +274,17 @@ const char *enum_text(const struct enum_name *names, unsigned int value)
 const char *field_type_name(const struct field *field)
 {
 	static const char *const names[FIELD_TYPE_COUNT] = {
-		[FIELD_UINT] = "unsigned",  [FIELD_INT] = "signed",   [FIELD_BOOL] = "bool",
-		[FIELD_FLAG] = "bool",	    [FIELD_ENUM] = "enum",    [FIELD_ADDR] = "address",
-		[FIELD_ENDPOINT] = "endpoint", [FIELD_CHARS] = "text", [FIELD_TEXT] = "text",
-		[FIELD_REAL] = "real",	    [FIELD_TIME] = "time",
+		[FIELD_UINT] = "unsigned",
+		[FIELD_INT] = "signed",
+		[FIELD_BOOL] = "bool",
+		[FIELD_FLAG] = "bool",
+		[FIELD_ENUM] = "enum",
+		[FIELD_ADDR] = "address",
+		[FIELD_ENDPOINT] = "endpoint",
+		[FIELD_CHARS] = "text",
+		[FIELD_TEXT] = "text",
+		[FIELD_REAL] = "real",
+		[FIELD_TIME] = "time",
 	};
 
 	return names[field->type];

@@ -191,8 +191,9 @@ void field_row(const struct fields_table *table, const struct field *field, char
 	       size_t values_len, struct field_row *out);
 
 /* The closest of `count` names to a mistyped one, or NULL if none is close. */
-const char *name_suggest(const char *name, size_t len, const char *(*get)(size_t i, const void *ctx),
-			 size_t count, const void *ctx);
+const char *name_suggest(const char *name, size_t len,
+			 const char *(*get)(size_t i, const void *ctx), size_t count,
+			 const void *ctx);
 
 /* name_suggest() over the names of a table. */
 const char *fields_suggest(const struct fields_table *table, const char *name, size_t len);

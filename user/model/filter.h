@@ -4,8 +4,9 @@
  *
  *   dport = :443 and dst 10.0.0.0/8 and (rtt > 50ms or backoffs >= 3) and not sport = :22
  *
- *   filter := term { [and | or] term }     `and` binds tighter and may be left out; && || ! likewise
+ *   filter := term { [and | or] term }     `and` binds tighter and may be left out
  *   term   := not term | ( filter ) | src ADDRESS | dst ADDRESS | FIELD | FIELD OPERATOR VALUE
+ *   && || ! are and, or, not
  *   ADDRESS  10.0.0.1  10.0.0.0/8  [2001:db8::]/32  10.0.0.1:443  :443
  *   OPERATOR = == eq  != ne  < lt  > gt  <= le  >= ge
  *   VALUE    a number with a unit that fits the field (us ms s m h, k m g, %), a name of an enum, a

@@ -90,7 +90,7 @@ static bool derive_backoff_share(const void *at, struct value *out)
 /* A struct cdg_rec_tcp. */
 #define TCP_ROWS(rec, m)                                                                          \
 	ROW(rec, m.tcp_state, "state", ENUM, NONE, NONE, "STATE", "State of the connection.",     \
-	    .names = event_tcp_state_names),                                                            \
+	    .names = event_tcp_state_names),                                                      \
 	ROW(rec, m.bytes_acked, "bytes_acked", UINT, BYTES, COUNTER, "ACKED",                     \
 	    "Bytes that the peer has acknowledged."),                                             \
 	ROW(rec, m.bytes_sent, "bytes_sent", UINT, BYTES, COUNTER, "SENT",                        \
@@ -129,7 +129,7 @@ static bool derive_backoff_share(const void *at, struct value *out)
 		   "Delay back-offs left out because those before had no effect."),               \
 	ROW(rec, m, "backoff_share", REAL, RATIO, GAUGE, "BACKOFF%",                              \
 	    "Back-offs per coin drawn; absent before the first coin.",                            \
-	    .derive = derive_backoff_share),                                                  \
+	    .derive = derive_backoff_share),                                                      \
 	TOTALS_ROW(rec, m, cuts_loss, "cuts_loss", "LOSS", "Reductions after fast retransmit."),  \
 	TOTALS_ROW(rec, m, cuts_rto, "cuts_rto", "RTO",                                           \
 		   "Reductions after a retransmission timeout."),                                 \

@@ -19,7 +19,8 @@ static size_t three_digits(char *out, size_t len, uint64_t value, uint64_t one, 
 	uint64_t whole = value / one, hundredths;
 
 	if (whole >= 100)
-		return wrote(snprintf(out, len, "%" PRIu64 "%s", (value + one / 2) / one, unit), len);
+		return wrote(snprintf(out, len, "%" PRIu64 "%s", (value + one / 2) / one, unit),
+			     len);
 	hundredths = (value * 100 + one / 2) / one;
 	if (hundredths >= 1000) {
 		uint64_t tenths = (value * 10 + one / 2) / one;
@@ -83,20 +84,49 @@ size_t format_bytes(char *out, size_t len, uint64_t bytes)
 	return three_digits(out, len, bytes, one, units[i]);
 }
 
+/* Every JSON record holds two addresses; inet_ntop() would be half of its cost. */
+static size_t ipv4_text(char *text, const uint8_t *addr)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < 4; i++) {
+		if (addr[i] >= 100)
+			text[len++] = (char)('0' + addr[i] / 100);
+		if (addr[i] >= 10)
+			text[len++] = (char)('0' + addr[i] / 10 % 10);
+		text[len++] = (char)('0' + addr[i] % 10);
+		text[len++] = '.';
+	}
+	text[--len] = 0;
+	return len;
+}
+
+/* text: INET6_ADDRSTRLEN bytes. */
+static size_t address_text(char *text, uint8_t family, const uint8_t *addr)
+{
+	if (family == 4)
+		return ipv4_text(text, addr);
+	if (!inet_ntop(AF_INET6, addr, text, INET6_ADDRSTRLEN))
+		text[0] = 0;
+	return strlen(text);
+}
+
 size_t format_address(char *out, size_t len, uint8_t family, const uint8_t *addr)
 {
 	char text[INET6_ADDRSTRLEN];
+	size_t need = address_text(text, family, addr);
 
-	if (!inet_ntop(family == 4 ? AF_INET : AF_INET6, addr, text, sizeof(text)))
-		text[0] = 0;
-	return wrote(snprintf(out, len, "%s", text), len);
+	if (need >= len)
+		return wrote(snprintf(out, len, "%s", text), len);
+	memcpy(out, text, need + 1);
+	return need;
 }
 
 size_t format_endpoint(char *out, size_t len, uint8_t family, const uint8_t *addr, uint16_t port)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	format_address(text, sizeof(text), family, addr);
+	address_text(text, family, addr);
 	return wrote(snprintf(out, len, family == 4 ? "%s:%u" : "[%s]:%u", text, port), len);
 }
 

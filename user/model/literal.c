@@ -369,7 +369,8 @@ bool literal_compare(const struct value *value, enum compare op, const struct li
 	case VALUE_TEXT:
 		if (literal->kind != LITERAL_TEXT)
 			return false;
-		equal = value->len == literal->len && !memcmp(value->text, literal->text, value->len);
+		equal = value->len == literal->len &&
+			!memcmp(value->text, literal->text, value->len);
 		break;
 	case VALUE_ADDR:
 	case VALUE_ENDPOINT:

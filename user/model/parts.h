@@ -27,9 +27,9 @@ bool derive_probability(const void *at, struct value *out);
 #define HEAD_ROWS(rec, m)                                                                         \
 	ROW(rec, m.ts_ns, "time", TIME, NONE, NONE, "TIME", "Date and time in UTC."),             \
 	ROW(rec, m.ts_ns, "ts_ns", UINT, NS, NONE, "TS",                                          \
-	    "The same as nanoseconds of the monotonic clock."),                                  \
+	    "The same as nanoseconds of the monotonic clock."),                                   \
 	ROW(rec, m.seq, "seq", UINT, NONE, NONE, "SEQ",                                           \
-	    "Number of the record in its subscription; a number that never comes is a lost record.", \
+	    "Number of the record in its subscription; one that never comes is a lost record.",   \
 	    .flags = FIELD_ZERO_NONE),                                                            \
 	ROW(rec, m.flow, "flow", UINT, NONE, NONE, "FLOW",                                        \
 	    "Number of the flow, counted from 1 since CDG was loaded.", .width = 4)
@@ -61,10 +61,10 @@ bool derive_probability(const void *at, struct value *out);
 	    "Socket cookie as 'ss -e' shows it; absent while nobody has asked the kernel for it.", \
 	    .flags = FIELD_ZERO_NONE),                                                            \
 	ROW(rec, m.ca_state, "ca_state", ENUM, NONE, NONE, "CA",                                  \
-	    "State of the stack's loss recovery.", .names = event_ca_state_names),                      \
+	    "State of the stack's loss recovery.", .names = event_ca_state_names),                \
 	ROW(rec, m.queue, "queue", ENUM, NONE, NONE, "QUEUE",                                     \
 	    "State of the queue that CDG acts upon; stays unknown without use_tolerance.",        \
-	    .names = event_queue_names),                                                                \
+	    .names = event_queue_names),                                                          \
 	CONN_FLAG_ROW(rec, m, "reducing", CDG_CONN_REDUCING, "REDUCING",                          \
 		      "A delay back-off is being carried out."),                                  \
 	CONN_FLAG_ROW(rec, m, "no_storage", CDG_CONN_NO_STORAGE, "NOSTORE",                       \
@@ -114,7 +114,7 @@ bool derive_probability(const void *at, struct value *out);
 	    "Probability of a back-off in this round: 1 - threshold / 2^32.",                     \
 	    .derive = derive_probability, ROW_WHEN(rec, m.drawn)),                                \
 	ROW(rec, m.verdict, prefix "verdict", ENUM, NONE, NONE, "VERDICT",                        \
-	    "What the end of the round decided.", .names = event_verdict_names),                        \
+	    "What the end of the round decided.", .names = event_verdict_names),                  \
 	ROW(rec, m.queue, prefix "queue_inferred", ENUM, NONE, NONE, "INFERRED",                  \
 	    "State of the queue by the gradients, also without use_tolerance.",                   \
 	    .names = event_queue_names)

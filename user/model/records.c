@@ -50,7 +50,7 @@ const struct fields_table fields_round = {
 	ROW(struct cdg_rec_backoff, cwnd_target, "cwnd_target", UINT, SEGMENTS, NONE, "TARGET",   \
 	    "Window it leads to."),                                                               \
 	ROW(struct cdg_rec_backoff, reduction, "reduction", ENUM, NONE, NONE, "REDUCTION",        \
-	    "How the reduction is carried out.", .names = event_reduction_names),                       \
+	    "How the reduction is carried out.", .names = event_reduction_names),                 \
 	ROW(struct cdg_rec_backoff, use_ineff, "use_ineff", UINT, NONE, NONE, "LIMIT",            \
 	    "Ineffectual back-offs after which further ones are left out; 0: never.")
 
@@ -134,7 +134,7 @@ static const struct field restart_fields[] = {
 
 const struct fields_table fields_restart = {
 	.name = "restart",
-	.help = "The flow was idle for longer than its timeout: all that was measured is forgotten.",
+	.help = "The flow was idle for longer than its timeout: what was measured is forgotten.",
 	TABLE(struct cdg_rec_restart, restart_fields),
 	.tone = TONE_PLAIN,
 	.sentence = sentence_restart,

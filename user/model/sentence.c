@@ -156,8 +156,8 @@ void sentence_cut(const void *record, char *out, size_t len)
 	struct words w = begin(&rec->conn, out, len);
 
 	if (rec->tolerated)
-		say(&w, "tolerates %s, cwnd stays %u: the queue is not full", cause_words(rec->cause),
-		    rec->cwnd_prior);
+		say(&w, "tolerates %s, cwnd stays %u: the queue is not full",
+		    cause_words(rec->cause), rec->cwnd_prior);
 	else
 		say(&w, "cuts cwnd %u to %u after %s", rec->cwnd_prior, rec->cwnd_target,
 		    cause_words(rec->cause));
@@ -273,13 +273,14 @@ bool event_decision(const struct cdg_rec_flow *flow, enum decision_kind kind, ui
 		say_coin(&w, &coin);
 		break;
 	case DECISION_SUPPRESSED:
-		say(&w, "left a back-off out at cwnd %u: %u in a row had no effect, ", d->cwnd_prior,
-		    d->backoff_cnt);
+		say(&w, "left a back-off out at cwnd %u: %u in a row had no effect, ",
+		    d->cwnd_prior, d->backoff_cnt);
 		say_coin(&w, &coin);
 		break;
 	case DECISION_CUT:
 		if (d->tolerated)
-			say(&w, "tolerated %s, cwnd stayed %u", cause_words(d->cause), d->cwnd_prior);
+			say(&w, "tolerated %s, cwnd stayed %u", cause_words(d->cause),
+			    d->cwnd_prior);
 		else
 			say(&w, "cut cwnd %u to %u after %s", d->cwnd_prior, d->cwnd_target,
 			    cause_words(d->cause));
@@ -303,8 +304,8 @@ void sentence_hello(const void *record, char *out, size_t len)
 
 static void say_stats(struct words *w, const struct stream_counts *counts)
 {
-	say(w, "%" PRIu64 " records received, %" PRIu64 " shown, %" PRIu64 " lost", counts->received,
-	    counts->shown, counts->lost);
+	say(w, "%" PRIu64 " records received, %" PRIu64 " shown, %" PRIu64 " lost",
+	    counts->received, counts->shown, counts->lost);
 	if (counts->invalid || counts->unknown)
 		say(w, ", %" PRIu64 " invalid, %" PRIu64 " of unknown kind", counts->invalid,
 		    counts->unknown);

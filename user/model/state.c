@@ -62,8 +62,10 @@ static const struct field summary_fields[] = {
 	NUMBER(struct state_summary, generation, COUNTER, "GEN",
 	       "Number of the parameter set in force, 1 after load.", .flags = FIELD_ZERO_NONE),
 	NUMBER(struct state_summary, flows, GAUGE, "FLOWS", "Flows that use CDG now."),
-	NUMBER(struct state_summary, flows_started, COUNTER, "STARTED", "Flows since it was loaded."),
-	NUMBER(struct state_summary, flows_ended, COUNTER, "ENDED", "Flows of them that have ended."),
+	NUMBER(struct state_summary, flows_started, COUNTER, "STARTED",
+	       "Flows since it was loaded."),
+	NUMBER(struct state_summary, flows_ended, COUNTER, "ENDED",
+	       "Flows of them that have ended."),
 	NUMBER(struct state_summary, storage_failed, COUNTER, "NOSTORE",
 	       "Flows that ran without history and totals, for lack of memory."),
 	NUMBER(struct state_summary, ring_failed, COUNTER, "NORING",
@@ -116,7 +118,8 @@ const struct fields_table fields_param = {
 };
 
 static const struct field default_fields[] = {
-	NUMBER(struct state_default, netns, INFO, "NETNS", "Inode number of the network namespace."),
+	NUMBER(struct state_default, netns, INFO, "NETNS",
+	       "Inode number of the network namespace."),
 	TEXT(struct state_default, netns_name, "NAMESPACE", "Its name, or a path to it."),
 	TEXT(struct state_default, cc, "DEFAULT", "Congestion control of new sockets in it."),
 	BOOL(struct state_default, ours, "OURS", "That is this instance of CDG."),

@@ -22,7 +22,7 @@ static void colour(struct sink *s, struct buf *b, const char *code)
 		buf_puts(b, code);
 }
 
-/* Control characters and bytes that are not UTF-8 as \xNN: nothing from outside drives a terminal. */
+/* Control characters and bytes that are not UTF-8 as \xNN: no peer drives this terminal. */
 static void put_safe(struct buf *b, const char *text, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";

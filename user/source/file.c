@@ -69,7 +69,8 @@ static int check_head(const struct file_reader *r, const struct file_head *head,
 			       head->version, FILE_VERSION);
 	if (head->abi_version != CDG_ABI_VERSION)
 		return log_err(-EBADMSG,
-			       "%s holds records of layout %" PRIu32 ", this cdgctl knows layout %u",
+			       "%s holds records of layout %" PRIu32
+			       ", this cdgctl knows layout %u",
 			       r->path, head->abi_version, CDG_ABI_VERSION);
 	if (head->head_len < sizeof(*head) || head->head_len % 8 || head->head_len > HEAD_MAX)
 		return log_err(-EBADMSG, "%s has a corrupt head", r->path);

@@ -97,8 +97,9 @@ void buf_digits(struct buf *b, uint64_t value, unsigned int width)
 
 void buf_real(struct buf *b, double value, unsigned int digits)
 {
-	static const uint64_t power[] = { 1,	  10,	   100,	     1000,     10000,
-					  100000, 1000000, 10000000, 100000000, 1000000000 };
+	static const uint64_t power[] = {
+		1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
+	};
 	uint64_t whole, part;
 
 	if (digits > 9)

@@ -33,7 +33,7 @@ int loop_add_timer(struct loop *loop, uint64_t interval_ns, loop_cb cb, void *ct
 /* HUP calls cb instead of ending the loop. */
 void loop_on_hangup(struct loop *loop, loop_cb cb, void *ctx);
 
-/* Runs until a callback returns non-zero, a signal arrives (LOOP_SIGNAL) or epoll fails (-errno). */
+/* Runs until a callback returns non-zero, a signal arrives (LOOP_SIGNAL) or epoll fails. */
 int loop_run(struct loop *loop);
 
 #endif

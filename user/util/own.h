@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Ownership by cleanup attributes. An owned local starts as `_cleanup_(x_freep) struct x *x = NULL;`
- * and leaves its function only through TAKE_PTR(x) or TAKE_FD(fd).
+ * Ownership by cleanup attributes. An owned local starts as
+ * `_cleanup_(x_freep) struct x *x = NULL;` and leaves its function only through TAKE_PTR(x) or
+ * TAKE_FD(fd).
  */
 #ifndef UTIL_OWN_H
 #define UTIL_OWN_H
