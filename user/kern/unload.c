@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "user/kern/defaults.h"
+#include "user/kern/listeners.h"
 #include "user/kern/namespaces.h"
 #include "user/kern/routes.h"
 #include "user/kern/unload.h"
@@ -70,7 +71,8 @@ int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
 		return r;
 	if (pins_exist(pins.staging) && !dry_run) {
 		log_info("removing what an interrupted load left in %s", pins.staging);
-		r = pins_remove(pins.staging);
+		r = listeners_restore_remains(pins.staging, pins.dir) ? :
+		    pins_remove(pins.staging);
 		if (r || !pins_exist(pins.dir))
 			return r;
 	}
@@ -80,12 +82,16 @@ int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
 			       "CAP_NET_ADMIN", pins.dir);
 	if (r)
 		log_warn("%s is incomplete: defaults that name it cannot be told", pins.dir);
+	report->syn = head.syn;
 	memcpy(report->names, head.names, sizeof(report->names));
 	report->flows_fd = pins_get(pins.dir, PIN_FLOWS, 0);
 	report->flows = session_count_flows(report->flows_fd);
-	r = restore(&pins, report, dry_run);
-	namespaces_each(false, count_routes, report);
+	r = 0;
+	if (report->names[0][0]) {
+		r = restore(&pins, report, dry_run);
+		namespaces_each(false, count_routes, report);
+	}
 	if (r || dry_run)
 		return r;
-	return pins_remove(pins.dir);
+	return listeners_restore(pins.dir) ? : pins_remove(pins.dir);
 }
