@@ -5,6 +5,7 @@
 #include "user/cmd/cmd.h"
 #include "user/cmd/instance.h"
 #include "user/model/params.h"
+#include "user/util/loop.h"
 
 struct opts {
 	const char *name;
@@ -91,6 +92,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	load_options.replace = o.replace;
 	load_options.dry_run = o.dry_run;
 	load_options.keep_params = !count;
+	loop_hold_signals();
 	r = load(&load_options, &report);
 	if (r)
 		return instance_exit(r);

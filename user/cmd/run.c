@@ -5,6 +5,7 @@
 #include "user/cmd/stream.h"
 #include "user/model/params.h"
 #include "user/util/log.h"
+#include "user/util/loop.h"
 
 struct opts {
 	struct stream_options stream;
@@ -53,6 +54,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
 	load_options.name = o.name;
 	load_options.restricted = o.restricted;
+	loop_hold_signals();
 	r = load(&load_options, &loaded);
 	if (r)
 		return instance_exit(r);

@@ -49,14 +49,14 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	r = session_open(ctx->pin_dir, &s);
 	if (r)
 		return instance_exit(r);
-	params = *session_params(s);
-	if (params_parse(&params, count, argv, err, sizeof(err)))
-		return cmd_usage(ctx, "%s", err);
-	if (count && !o.dry_run) {
-		r = session_set_params(s, &params);
-		if (r)
-			return cmd_exit(r);
-	}
+	do {
+		params = *session_params(s);
+		if (params_parse(&params, count, argv, err, sizeof(err)))
+			return cmd_usage(ctx, "%s", err);
+		r = count && !o.dry_run ? session_set_params(s, &params) : 0;
+	} while (r == -ESTALE);
+	if (r)
+		return cmd_exit(r);
 	show(ctx, &params);
 	return CMD_OK;
 }

@@ -107,6 +107,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 		return cmd_usage(ctx, "unexpected \"%s\"", argv[0]);
 	if (o.timeout_ns && !o.wait)
 		return cmd_usage(ctx, "--timeout goes with --wait");
+	loop_hold_signals();
 	r = unload(ctx->pin_dir, o.dry_run, &report);
 	flows_fd = report.flows_fd;
 	if (r)

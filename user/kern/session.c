@@ -122,7 +122,9 @@ int session_set_params(struct session *s, struct cdg_params *params)
 
 	if (r)
 		return r;
-	params->generation = session_params(s)->generation + 1;
+	if (params->generation != session_params(s)->generation)
+		return -ESTALE;
+	params->generation++;
 	next = (s->control->params_active + 1) & (CDG_PARAM_SLOTS - 1);
 	s->control->params[next] = *params;
 	__atomic_store_n(&s->control->params_active, next, __ATOMIC_RELEASE);
