@@ -3,13 +3,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/signatures.h"
-#include "user/model/anonymize.h"
+#include "user/cmd/syn_view.h"
 #include "user/model/linklayer.h"
-#include "user/model/syn_report.h"
 #include "user/source/capture.h"
 #include "user/util/log.h"
 
@@ -18,17 +16,14 @@
 #define BATCH 256
 
 struct options {
-	const char *db;
-	const char *anonymize;
-	const char *key;
+	struct syn_view_options view;
 	const char *columns;
 	bool saved;
 };
 
 struct job {
 	struct sink *sink;
-	struct sigdb db;
-	struct anonymize anonymize;
+	struct syn_view view;
 	struct columns columns;
 	bool saved;
 	unsigned int shown;
@@ -37,17 +32,16 @@ struct job {
 
 static void release_job(struct job *job)
 {
-	sigdb_release(&job->db);
+	syn_view_release(&job->view);
 }
 
 static int show(struct job *job, enum syn_status status, const struct syn *s, uint64_t ts_ns)
 {
 	struct syn_report report;
 
-	syn_report_fill(&report, &job->db, status, s);
+	syn_report_fill(&report, &job->view.db, status, s);
 	report.ts_ns = ts_ns;
-	anonymize_address(&job->anonymize, report.saddr, report.family);
-	anonymize_address(&job->anonymize, report.daddr, report.family);
+	syn_view_hide(&job->view, &report);
 	sink_record(job->sink, &fields_syn, &report);
 	return ++job->shown % BATCH ? 0 : sink_flush(job->sink);
 }
@@ -212,42 +206,17 @@ static int show_input(struct job *job, const char *input)
 	return show_hex(job, input, input, ", and there is no such file");
 }
 
-static int read_key(const char *path, uint8_t key[ANONYMIZE_KEY_LEN])
-{
-	_cleanup_(fclosep) FILE *file = NULL;
-
-	if (!path)
-		return getrandom(key, ANONYMIZE_KEY_LEN, 0) == ANONYMIZE_KEY_LEN
-			       ? 0
-			       : log_err(-errno, "random key");
-	file = fopen(path, "re");
-	if (!file)
-		return log_err(-errno, "open %s", path);
-	if (fread(key, 1, ANONYMIZE_KEY_LEN, file) == ANONYMIZE_KEY_LEN)
-		return 0;
-	return log_err(-ENODATA, "%s: a key has at least %d bytes; make one with "
-		       "'head -c 16 /dev/urandom > %s'", path, ANONYMIZE_KEY_LEN, path);
-}
-
 /* 0 or an exit code. */
 static int prepare(struct cmd_ctx *ctx, const struct options *opts, struct job *job)
 {
 	char err[256];
-	int r;
 
 	job->sink = ctx->sink;
 	job->saved = opts->saved;
 	if (opts->columns &&
 	    columns_parse(&fields_syn, opts->columns, &job->columns, err, sizeof(err)))
 		return cmd_usage(ctx, "--columns: %s", err);
-	if (opts->anonymize && anonymize_mode_parse(opts->anonymize, &job->anonymize.mode))
-		return cmd_usage(ctx, "--anonymize takes prefix or hash");
-	if (opts->key && job->anonymize.mode != ANONYMIZE_HASH)
-		return cmd_usage(ctx, "--anonymize-key needs --anonymize=hash");
-	if (job->anonymize.mode == ANONYMIZE_HASH && read_key(opts->key, job->anonymize.key))
-		return CMD_REFUSED;
-	r = signatures_load(&job->db, opts->db);
-	return r == -EINVAL ? CMD_USAGE : r ? CMD_REFUSED : CMD_OK;
+	return syn_view_open(ctx, &opts->view, &job->view);
 }
 
 static int run(struct cmd_ctx *ctx, int argc, char **argv)
@@ -276,14 +245,9 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 }
 
 static const struct cmd_option options[] = {
-	{ "db", 0, OPTION_TEXT, offsetof(struct options, db), "FILE",
-	  "signatures that go before p0f's and the built-in ones" },
+	SYN_VIEW_OPTIONS(struct options, view),
 	{ "saved", 0, OPTION_FLAG, offsetof(struct options, saved), NULL,
 	  "the digits are headers only: the IP length may speak of data" },
-	{ "anonymize", 0, OPTION_TEXT, offsetof(struct options, anonymize), "prefix|hash",
-	  "clear the host part of addresses, or replace them by a keyed hash" },
-	{ "anonymize-key", 0, OPTION_TEXT, offsetof(struct options, key), "FILE",
-	  "key of the hash; without it every run draws its own" },
 	{ "columns", 'c', OPTION_TEXT, offsetof(struct options, columns), "LIST",
 	  "fields to show; +LIST: besides the usual ones; all" },
 	{},

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "user/kern/cgroup.h"
 #include "user/kern/defaults.h"
 #include "user/kern/listeners.h"
 #include "user/kern/load.h"
@@ -79,7 +80,7 @@ static bool same_cgroup(const struct cdg_syn_state *state, const char *path)
 {
 	_cleanup_(closep) int fd = path ? cgroup_open(path) : -1;
 
-	return !path || (fd >= 0 && cgroup_id(fd) == state->cgroup);
+	return !path || (fd >= 0 && cgroup_id(fd) == (uint64_t)state->cgroup);
 }
 
 /* The SYN part that is loaded must be as the options, as far as they say anything. */

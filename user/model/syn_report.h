@@ -4,6 +4,7 @@
 #define MODEL_SYN_REPORT_H
 
 #include "user/model/fields.h"
+#include "include/cdg_abi.h"
 #include "user/model/sigdb.h"
 
 struct syn_report {
@@ -13,6 +14,15 @@ struct syn_report {
 	const char *class_name;
 	const char *link;
 	const char *quality; /* NULL without label */
+	const char *cgroup;  /* of the listener, owned by whoever sets it; NULL: not known */
+	uint64_t cookie;     /* these, down to flow: 0: not known */
+	uint64_t cgroup_id;
+	uint32_t netns;
+	uint32_t seq;
+	uint64_t flow;	     /* that CDG drives now; the next three hold then */
+	uint32_t srtt_us;
+	uint32_t retrans;
+	uint32_t cwnd;
 	struct fingerprint fp;
 	/* The server's view, as in all records: the sender of the SYN is the peer. */
 	uint8_t saddr[16];
@@ -28,6 +38,11 @@ struct syn_report {
 	uint8_t dscp;
 	uint8_t fast_open; /* bool */
 	uint8_t mptcp;	   /* bool */
+	uint8_t source;	   /* CDG_SYN_SAVE, CDG_SYN_SYNACK or 0 */
+	uint8_t live;	   /* bool: from the kernel, flags hold */
+	uint8_t flags;	   /* CDG_SYN_UNVERIFIED, CDG_SYN_BY_COOKIE */
+	uint8_t has_header; /* bool: the next one is to be shown */
+	char header[2 * CDG_SYN_BYTES + 1]; /* hex */
 	uint32_t dist;
 	uint32_t win;
 	uint32_t mss;
@@ -35,7 +50,19 @@ struct syn_report {
 	uint32_t payload_bytes;
 };
 
+/* The same fields; the second is for streams, in sentences. */
 extern const struct fields_table fields_syn;
+extern const struct fields_table fields_syn_event;
+
+/* A row of `syn top`. */
+struct syn_count {
+	const char *sig; /* or the reason why there is none; NULL: all others together */
+	const char *label;
+	uint64_t count;
+	uint64_t last_ns;
+	double share; /* of all */
+};
+extern const struct fields_table fields_syn_count;
 
 /*
  * What is known of a SYN whose parsing gave `status`. s: the result of syn_parse(), NULL when there
@@ -43,5 +70,15 @@ extern const struct fields_table fields_syn;
  */
 void syn_report_fill(struct syn_report *report, const struct sigdb *db, enum syn_status status,
 		     const struct syn *s);
+
+/*
+ * What the kernel kept of an accepted connection: decoded by event_decode_syn(), so rec->len is
+ * right. The bytes of the header are parsed here. header: shows them, too.
+ */
+void syn_report_record(struct syn_report *report, const struct sigdb *db,
+		       const struct cdg_rec_syn *rec, bool header);
+
+/* What a live flow of the same connection says. */
+void syn_report_flow(struct syn_report *report, const struct cdg_rec_flow *flow);
 
 #endif
