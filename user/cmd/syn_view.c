@@ -63,7 +63,7 @@ static const char *name_of_cgroup(struct syn_view *view, uint64_t id)
 void syn_view_fill(struct syn_view *view, const struct cdg_rec_syn *rec, struct syn_report *report)
 {
 	syn_report_record(report, &view->db, rec, view->header);
-	report->cgroup = name_of_cgroup(view, report->cgroup_id);
+	report->cgroup = view->replay ? NULL : name_of_cgroup(view, report->cgroup_id);
 }
 
 void syn_view_hide(const struct syn_view *view, struct syn_report *report)
@@ -80,10 +80,7 @@ void syn_view_hide_conn(const struct syn_view *view, struct cdg_rec_conn *conn)
 
 struct slot {
 	uint64_t cookie;
-	bool ok;
-	const char *status, *label, *class_name, *quality; /* constants, or owned by the sigdb */
-	char raw_sig[FINGERPRINT_LEN];
-	char sig[FINGERPRINT_LEN];
+	struct flow_syn syn;
 };
 
 struct syn_join {
@@ -114,13 +111,7 @@ void syn_join_learn(struct syn_join *join, const struct syn_report *r)
 	struct slot *slot = &join->slots[r->cookie % JOIN_SLOTS];
 
 	slot->cookie = r->cookie;
-	slot->ok = r->ok;
-	slot->status = r->status;
-	slot->label = r->label;
-	slot->class_name = r->class_name;
-	slot->quality = r->quality;
-	memcpy(slot->raw_sig, r->fp.raw_sig, sizeof(slot->raw_sig));
-	memcpy(slot->sig, r->fp.sig, sizeof(slot->sig));
+	flow_syn_fill(&slot->syn, r);
 }
 
 void syn_join_find(struct syn_join *join, const struct cdg_rec_conn *conn, struct flow_syn *out)
@@ -129,7 +120,8 @@ void syn_join_find(struct syn_join *join, const struct cdg_rec_conn *conn, struc
 	struct cdg_rec_syn rec;
 	struct syn_report report;
 
-	memset(out, 0, sizeof(*out));
+	out->status = out->label = out->class_name = out->quality = NULL;
+	out->ok = 0;
 	if (!conn->cookie)
 		return;
 	if (slot->cookie != conn->cookie && join->syns &&
@@ -137,14 +129,6 @@ void syn_join_find(struct syn_join *join, const struct cdg_rec_conn *conn, struc
 		syn_view_fill(join->view, &rec, &report);
 		syn_join_learn(join, &report);
 	}
-	if (slot->cookie != conn->cookie)
-		return;
-	*out = (struct flow_syn){
-		.status = slot->status,
-		.raw_sig = slot->ok ? slot->raw_sig : NULL,
-		.sig = slot->ok ? slot->sig : NULL,
-		.label = slot->label,
-		.class_name = slot->class_name,
-		.quality = slot->quality,
-	};
+	if (slot->cookie == conn->cookie)
+		*out = slot->syn;
 }

@@ -34,6 +34,7 @@ struct syn_view {
 	struct sigdb db;
 	struct anonymize anonymize;
 	bool header;
+	bool replay; /* from a file: numbers of cgroups mean nothing here */
 	uint64_t cgroup_id; /* whose name is remembered */
 	char cgroup[CDG_SYN_PATH];
 };
@@ -62,7 +63,7 @@ OWN_FREEP(struct syn_join, syn_join)
 /* Remembers one that came by. */
 void syn_join_learn(struct syn_join *join, const struct syn_report *report);
 
-/* What the SYN of this connection told; valid until the next call. */
+/* What the SYN of this connection told. */
 void syn_join_find(struct syn_join *join, const struct cdg_rec_conn *conn, struct flow_syn *out);
 
 #endif

@@ -12,10 +12,11 @@ static const struct field syn_fields[] = {
 	ROW(REC, syn.status, "syn_status", TEXT, NONE, INFO, "SYN",
 	    "What became of the SYN: ok, or why there is no fingerprint; absent unless a server "
 	    "here accepted the connection while SYNs were saved."),
-	ROW(REC, syn.raw_sig, "raw_sig", TEXT, NONE, NONE, "RAW_SIG",
-	    "Signature of the SYN as p0f 3 writes it."),
-	ROW(REC, syn.sig, "sig", TEXT, NONE, INFO, "SIG",
-	    "The same with the initial TTL instead of the TTL as seen: the key to count by."),
+	ROW(REC, syn.raw_sig, "raw_sig", CHARS, NONE, NONE, "RAW_SIG",
+	    "Signature of the SYN as p0f 3 writes it.", ROW_WHEN(REC, syn.ok)),
+	ROW(REC, syn.sig, "sig", CHARS, NONE, INFO, "SIG",
+	    "The same with the initial TTL instead of the TTL as seen: the key to count by.",
+	    ROW_WHEN(REC, syn.ok)),
 	ROW(REC, syn.label, "label", TEXT, NONE, INFO, "LABEL",
 	    "System or tool that the signature files name; absent if they know none."),
 	ROW(REC, syn.class_name, "class", TEXT, NONE, INFO, "CLASS",
@@ -24,9 +25,26 @@ static const struct field syn_fields[] = {
 	    "How sure the label is: exact, generic or fuzzy."),
 };
 
+const struct fields_table fields_flow_syn = {
+	.name = "flow_syn",
+	.help = "What records of a flow say about its SYN.",
+	TABLE(struct joined, syn_fields),
+};
+
 struct joined_tables {
 	struct fields_table tables[EVENT_KERNEL_TABLES];
 };
+
+void flow_syn_fill(struct flow_syn *out, const struct syn_report *r)
+{
+	out->status = r->status;
+	out->label = r->label;
+	out->class_name = r->class_name;
+	out->quality = r->quality;
+	out->ok = r->ok;
+	memcpy(out->raw_sig, r->fp.raw_sig, sizeof(out->raw_sig));
+	memcpy(out->sig, r->fp.sig, sizeof(out->sig));
+}
 
 static int widen(const struct fields_table *table, struct fields_table *out)
 {
@@ -75,5 +93,6 @@ const struct fields_table *joined_table(const struct joined_tables *t,
 void joined_fill(struct joined *out, const struct event *event)
 {
 	memcpy(out, event->conn, event->table->size);
-	memset(&out->syn, 0, sizeof(out->syn));
+	out->syn.status = out->syn.label = out->syn.class_name = out->syn.quality = NULL;
+	out->syn.ok = 0;
 }

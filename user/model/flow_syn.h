@@ -10,15 +10,18 @@
 #include "user/model/event.h"
 #include "user/model/syn_report.h"
 
-/* All NULL: no SYN is known of the flow, as of every one that was opened from here. */
+/* All zero: no SYN is known of the flow, as of every one that was opened from here. */
 struct flow_syn {
-	const char *status;
-	const char *raw_sig;
-	const char *sig;
+	const char *status; /* constants, or owned by the sigdb */
 	const char *label;
 	const char *class_name;
 	const char *quality;
+	uint8_t ok; /* bool: the next two hold */
+	char raw_sig[FINGERPRINT_LEN];
+	char sig[FINGERPRINT_LEN];
 };
+
+void flow_syn_fill(struct flow_syn *out, const struct syn_report *report);
 
 struct joined {
 	union {
@@ -27,6 +30,9 @@ struct joined {
 	};
 	struct flow_syn syn;
 };
+
+/* The fields that joining adds. */
+extern const struct fields_table fields_flow_syn;
 
 /* The widened tables of all records about flows. */
 struct joined_tables;
