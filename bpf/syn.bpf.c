@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * SYNs of accepted connections: listeners are asked to save them, each is read once when its
- * connection is established, put into a map by socket cookie and published. SYNs answered with a
- * SYN cookie are saved by nobody: those are taken while the SYN-ACK is made, and joined by their
- * addresses. Nothing is parsed here but addresses: the bytes come from strangers.
+ * connection is established, kept and published. SYNs answered with a SYN cookie are saved by
+ * nobody: those are taken while the SYN-ACK is made, and joined by their addresses. Nothing is
+ * parsed here but addresses: the bytes come from strangers.
+ *
+ * What is kept goes round in an array whose index holds the socket cookies: the oldest leaves. An
+ * LRU hash would cost three times as much per connection as all the rest (bpf/README.md).
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -12,7 +15,7 @@
 #include <bpf/bpf_tracing.h>
 #include "include/cdg_abi.h"
 #include "events.bpf.h"
-#include "records.bpf.h"
+#include "tuple.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -22,11 +25,21 @@ char LICENSE[] SEC("license") = "GPL";
 struct cdg_syn_state syn SEC(".data.syn") = { .entries = CDG_SYN_ENTRIES };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, CDG_SYN_ENTRIES);
-	__type(key, __u64);
+	__type(key, __u32);
 	__type(value, struct cdg_rec_syn);
 } cdg_syns SEC(".maps");
+
+/* Socket cookie of each slot of cdg_syns; 0 while it is being written. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CDG_SYN_ENTRIES);
+	__type(key, __u32);
+	__type(value, __u64);
+} cdg_syn_index SEC(".maps");
 
 /* Of its own, so that a flood of SYNs drives out only other half-open handshakes. */
 struct {
@@ -42,9 +55,6 @@ struct {
 	__type(key, int);
 	__type(value, struct cdg_syn_listener);
 } cdg_syn_sk SEC(".maps");
-
-/* A flow's state before CDG has taken the connection. */
-static const struct cdg_state no_state;
 
 static __always_inline void count(__u64 *counter)
 {
@@ -193,13 +203,16 @@ static __always_inline bool take_half_open(struct bpf_sock_ops *ctx, struct cdg_
 	return true;
 }
 
-/* A Fast Open connection whose SYN-ACK is yet to be made, without saved SYN: remember its cookie. */
-static __always_inline void expect_synack(struct bpf_sock_ops *ctx, struct cdg_rec_syn *rec)
+/* A Fast Open connection without saved SYN, whose SYN-ACK is yet to be made: remember its slot. */
+static __always_inline void expect_synack(struct bpf_sock_ops *ctx, struct cdg_rec_syn *rec,
+					  __u32 slot)
 {
 	struct cdg_syn_key key;
 
 	key_of_socket(ctx, &key);
+	rec->conn.head.seq = slot;
 	bpf_map_update_elem(&cdg_syn_half, &key, rec, BPF_ANY);
+	rec->conn.head.seq = 0;
 }
 
 static __always_inline void emit(const struct cdg_rec_syn *made)
@@ -216,15 +229,6 @@ static __always_inline void emit(const struct cdg_rec_syn *made)
 	publish(&subject, struct cdg_rec_syn, { __builtin_memcpy(rec, made, sizeof(*rec)); });
 }
 
-static __always_inline void keep(struct cdg_rec_syn *rec)
-{
-	__u64 cookie = rec->conn.cookie;
-
-	if (bpf_map_update_elem(&cdg_syns, &cookie, rec, BPF_ANY))
-		rec->status = CDG_SYN_LOST;
-	count(&syn.outcomes[rec->status & 7]);
-}
-
 /* The flag is inherited by the connection, where it would cost a call per segment. */
 static __always_inline void drop_flag(struct bpf_sock_ops *ctx)
 {
@@ -234,79 +238,121 @@ static __always_inline void drop_flag(struct bpf_sock_ops *ctx)
 		bpf_sock_ops_cb_flags_set(ctx, flags & ~BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG);
 }
 
+/* Who: all that is known of the connection but its SYN. The record's header is left as it is. */
+static __always_inline void fill_who(struct cdg_rec_syn *rec, const struct tcp_sock *tp, __u64 cookie)
+{
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+
+	__builtin_memset(rec, 0, __builtin_offsetof(struct cdg_rec_syn, header));
+	rec->conn.head.type = CDG_REC_SYN;
+	rec->conn.head.len = sizeof(*rec);
+	rec->conn.head.ts_ns = bpf_ktime_get_ns();
+	rec->conn.netns = sk->__sk_common.skc_net.net->ns.inum;
+	rec->conn.cookie = cookie;
+	rec->cgroup = sk->sk_cgrp_data.cgroup->kn->id;
+	fill_tuple(&rec->conn, &tp->inet_conn.icsk_inet);
+}
+
+/* What: the SYN, or why there is none. */
+static __always_inline void fill_syn(struct bpf_sock_ops *ctx, const struct tcp_sock *tp,
+				     struct cdg_rec_syn *rec)
+{
+	if (ctx->skb_tcp_flags & TCPHDR_SYN)
+		rec->flags = CDG_SYN_UNVERIFIED;
+	if (read_syn(ctx, rec)) {
+		rec->source = CDG_SYN_SAVE;
+		return;
+	}
+	__builtin_memset(rec->header, 0, sizeof(rec->header));
+	if ((syn.source & CDG_SYN_SYNACK) && take_half_open(ctx, rec))
+		return;
+	rec->status = CDG_SYN_NOT_SAVED;
+	if (from_cookie(ctx, tp)) {
+		rec->status = CDG_SYN_COOKIE;
+		rec->flags |= CDG_SYN_BY_COOKIE;
+	}
+}
+
 static __noinline int on_accepted(struct bpf_sock_ops *ctx)
 {
+	__u64 number, *index, cookie;
 	struct bpf_sock *sk = ctx->sk;
-	bool on_syn = ctx->skb_tcp_flags & TCPHDR_SYN, wait = false;
-	struct cdg_rec_syn rec = {};
+	struct cdg_rec_syn *rec;
 	struct tcp_sock *tp;
+	__u32 slot;
 
 	if (!sk)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
-	count(&syn.accepted);
-	bpf_get_socket_cookie(ctx);
-	fill_conn(&rec.conn, tp, &no_state);
-	rec.conn.head.type = CDG_REC_SYN;
-	rec.conn.head.len = sizeof(rec);
-	rec.cgroup = tp->inet_conn.icsk_inet.sk.sk_cgrp_data.cgroup->kn->id;
-	rec.flags = on_syn ? CDG_SYN_UNVERIFIED : 0;
-	if (read_syn(ctx, &rec)) {
-		rec.source = CDG_SYN_SAVE;
-	} else if (!(syn.source & CDG_SYN_SYNACK) || !take_half_open(ctx, &rec)) {
-		rec.status = from_cookie(ctx, tp) ? CDG_SYN_COOKIE : CDG_SYN_NOT_SAVED;
-		rec.flags |= rec.status == CDG_SYN_COOKIE ? CDG_SYN_BY_COOKIE : 0;
-		wait = on_syn && syn.source == CDG_SYN_SYNACK;
+	number = __sync_fetch_and_add(&syn.accepted, 1);
+	slot = syn.entries ? number % syn.entries : 0;
+	rec = bpf_map_lookup_elem(&cdg_syns, &slot);
+	index = bpf_map_lookup_elem(&cdg_syn_index, &slot);
+	if (!rec || !index) {
+		count(&syn.outcomes[CDG_SYN_LOST]);
+		return 0;
 	}
-	if (wait)
-		expect_synack(ctx, &rec);
-	else
-		drop_flag(ctx);
-	keep(&rec);
-	if (!wait)
-		emit(&rec);
+	cookie = bpf_get_socket_cookie(ctx);
+	*(volatile __u64 *)index = 0;
+	fill_who(rec, tp, cookie);
+	fill_syn(ctx, tp, rec);
+	*(volatile __u64 *)index = cookie;
+	count(&syn.outcomes[rec->status & 7]);
+	if (rec->status == CDG_SYN_NOT_SAVED && (rec->flags & CDG_SYN_UNVERIFIED) &&
+	    syn.source == CDG_SYN_SYNACK) {
+		expect_synack(ctx, rec, slot);
+		return 0;
+	}
+	drop_flag(ctx);
+	emit(rec);
 	return 0;
 }
 
-/* The SYN of a Fast Open connection that is established already: its entry gets it. */
-static __always_inline bool complete(const struct cdg_syn_key *key, struct cdg_rec_syn *rec)
+/* The SYN of a Fast Open connection that is established already: its slot gets it. */
+static __always_inline bool complete(const struct cdg_syn_key *key, const struct cdg_rec_syn *seen)
 {
 	const struct cdg_rec_syn *half = bpf_map_lookup_elem(&cdg_syn_half, key);
+	__u64 *index, cookie;
+	struct cdg_rec_syn *rec;
+	__u32 slot;
 
 	if (!half || !half->conn.cookie)
 		return false;
-	rec->conn = half->conn;
-	rec->cgroup = half->cgroup;
-	rec->flags = half->flags;
-	__sync_fetch_and_sub(&syn.outcomes[CDG_SYN_NOT_SAVED], 1);
+	slot = half->conn.head.seq;
+	cookie = half->conn.cookie;
 	bpf_map_delete_elem(&cdg_syn_half, key);
-	keep(rec);
+	rec = bpf_map_lookup_elem(&cdg_syns, &slot);
+	index = bpf_map_lookup_elem(&cdg_syn_index, &slot);
+	if (!rec || !index || *(volatile __u64 *)index != cookie)
+		return true;
+	*(volatile __u64 *)index = 0;
+	__builtin_memcpy(rec->header, seen->header, sizeof(rec->header));
+	rec->len = seen->len;
+	rec->status = seen->status;
+	rec->source = CDG_SYN_SYNACK;
+	*(volatile __u64 *)index = cookie;
+	__sync_fetch_and_sub(&syn.outcomes[CDG_SYN_NOT_SAVED], 1);
+	count(&syn.outcomes[rec->status & 7]);
 	emit(rec);
 	return true;
 }
 
-/* A SYN-ACK is being made: the SYN is at hand, unless it is a retransmission. */
-static __noinline int on_synack(struct bpf_sock_ops *ctx)
+/* Keeps the SYN of a handshake until that is complete. */
+static __noinline int keep_half_open(struct bpf_sock_ops *ctx)
 {
-	bool cookie = ctx->args[0] == BPF_WRITE_HDR_TCP_SYNACK_COOKIE;
 	struct cdg_rec_syn rec = {};
 	struct cdg_syn_key key;
 
-	if (ctx->is_fullsock) {
-		drop_flag(ctx);
-		return 0;
-	}
-	if (!cookie && syn.source != CDG_SYN_SYNACK)
-		return 0;
+	/* A retransmitted SYN-ACK comes without it. */
 	if (!read_syn(ctx, &rec) || !key_of_syn(ctx, &rec, &key))
 		return 0;
 	count(&syn.half_open);
 	rec.source = CDG_SYN_SYNACK;
 	if (complete(&key, &rec))
 		return 0;
-	rec.flags = cookie ? CDG_SYN_BY_COOKIE : 0;
+	rec.flags = ctx->args[0] == BPF_WRITE_HDR_TCP_SYNACK_COOKIE ? CDG_SYN_BY_COOKIE : 0;
 	rec.conn.head.type = CDG_REC_SYN;
 	rec.conn.head.len = sizeof(rec);
 	rec.conn.head.ts_ns = bpf_ktime_get_ns();
@@ -317,6 +363,18 @@ static __noinline int on_synack(struct bpf_sock_ops *ctx)
 	rec.conn.dport = key.dport;
 	bpf_map_update_elem(&cdg_syn_half, &key, &rec, BPF_ANY);
 	return 0;
+}
+
+/* A SYN-ACK is being made; or any segment, of a connection that still has the flag. */
+static __always_inline void on_synack(struct bpf_sock_ops *ctx)
+{
+	if (ctx->args[0] != BPF_WRITE_HDR_TCP_SYNACK_COOKIE && syn.source != CDG_SYN_SYNACK &&
+	    !ctx->is_fullsock)
+		return;
+	if (ctx->is_fullsock)
+		drop_flag(ctx);
+	else
+		keep_half_open(ctx);
 }
 
 /* Replies are left alone: 0 is what the kernel takes for "nothing said". */

@@ -362,16 +362,16 @@ enum cdg_syn_status {
 #define CDG_SYN_UNVERIFIED 1 /* flags: accepted on the SYN alone (Fast Open), sender not proven */
 #define CDG_SYN_BY_COOKIE 2  /* flags: answered with a SYN cookie */
 
-#define CDG_SYN_BYTES 192	   /* IP header to the end of the TCP options */
+#define CDG_SYN_BYTES 128	   /* IPv4: always enough; IPv6: 48 of extensions and 40 of TCP */
 #define CDG_SYN_ENTRIES 32768	   /* accepted connections remembered, unless told otherwise */
 #define CDG_SYN_ENTRIES_MIN 64
 #define CDG_SYN_ENTRIES_MAX (16u << 20)
 #define CDG_SYN_HALF_ENTRIES 8192  /* handshakes that are not complete */
 
 /*
- * CDG_REC_SYN: published at acceptance, and value of the map of SYNs (key: socket cookie) and of
- * the map of half-open handshakes. Its flow number is 0: CDG takes the connection afterwards. In
- * the second map netns, cookie and cgroup are 0.
+ * CDG_REC_SYN: published at acceptance, and value of the map of SYNs and of the map of half-open
+ * handshakes. Its flow number is 0: CDG takes the connection afterwards; of conn it holds head,
+ * addresses, ports, family, netns and cookie. In the second map netns, cookie and cgroup are 0.
  */
 struct cdg_rec_syn {
 	struct cdg_rec_conn conn;
@@ -382,7 +382,7 @@ struct cdg_rec_syn {
 	__u8 reserved;
 	__u16 len;	       /* bytes in header */
 	__u16 reserved2;
-	__u8 header[CDG_SYN_BYTES]; /* as received: from the IP header on; the rest is 0 */
+	__u8 header[CDG_SYN_BYTES]; /* as received: from the IP header to the TCP options */
 };
 
 /* Key of the map of half-open handshakes. IPv4 in the first four bytes, also on IPv6 sockets. */
@@ -406,7 +406,7 @@ struct cdg_syn_listener {
 /* The SYN part's own map: settings, written before it is attached, and totals. */
 struct cdg_syn_state {
 	__u32 source;	       /* CDG_SYN_SAVE | CDG_SYN_SYNACK */
-	__u32 entries;
+	__u32 entries;	       /* slots: accepted connection n, from 0, is in slot n % entries */
 	__u64 cgroup;	       /* id; sockets at it and below */
 	__u8 path[CDG_SYN_PATH]; /* of it, for people */
 	__u64 accepted;	       /* connections; the sum of outcomes */
@@ -502,7 +502,7 @@ CDG_ASSERT_SIZE(struct cdg_rec_restart, 104);
 CDG_ASSERT_SIZE(struct cdg_rec_start, 128);
 CDG_ASSERT_SIZE(struct cdg_rec_tcp, 80);
 CDG_ASSERT_SIZE(struct cdg_rec_flow, 448);
-CDG_ASSERT_SIZE(struct cdg_rec_syn, 312);
+CDG_ASSERT_SIZE(struct cdg_rec_syn, 248);
 CDG_ASSERT_SIZE(struct cdg_syn_key, 48);
 CDG_ASSERT_SIZE(struct cdg_syn_listener, 8);
 CDG_ASSERT_SIZE(struct cdg_syn_state, 384);

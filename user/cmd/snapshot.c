@@ -105,7 +105,7 @@ static int join_live(struct session *session, struct take *take)
 
 	if (!take->snapshot->view || !session->control->syn)
 		return 0;
-	r = syns_open(session->pins.dir, false, &syns);
+	r = syns_open(session->pins.dir, &syns);
 	if (!r)
 		r = syn_join_new(take->snapshot->view, syns, &join);
 	for (size_t i = 0; !r && i < take->snapshot->count; i++)

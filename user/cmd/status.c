@@ -11,7 +11,6 @@
 #include "user/kern/syn.h"
 #include "user/model/params.h"
 #include "user/model/state.h"
-#include "user/source/syns.h"
 #include "version.h"
 
 static void show_names(struct cmd_ctx *ctx, const struct pins *pins,
@@ -159,12 +158,14 @@ static void fill_summary(const struct session *s, const struct session_head *hea
 
 static void show_syn(struct cmd_ctx *ctx, const struct session *s, const struct cdg_syn_state *syn)
 {
-	long known = syns_count(s->pins.dir);
+	uint64_t kept = syn->accepted - syn->outcomes[CDG_SYN_LOST];
+	uint64_t known = kept < syn->entries ? kept : syn->entries;
 	struct state_syn row = {
 		.cgroup = (const char *)syn->path,
 		.source = syn->source,
 		.entries = syn->entries,
-		.known = known > 0 ? (uint64_t)known : 0,
+		.known = known,
+		.evicted = kept - known,
 		.accepted = syn->accepted,
 		.ok = syn->outcomes[CDG_SYN_OK],
 		.syncookie = syn->outcomes[CDG_SYN_COOKIE],
@@ -177,9 +178,7 @@ static void show_syn(struct cmd_ctx *ctx, const struct session *s, const struct 
 		.listeners_refused = syn->listeners_refused,
 		.attached = syn_attached(s->pins.dir),
 	};
-	uint64_t stored = row.accepted - row.lost;
 
-	row.evicted = stored > row.known ? stored - row.known : 0;
 	sink_begin_object(ctx->sink, "syn");
 	sink_fields(ctx->sink, &fields_state_syn, &row);
 	sink_end_object(ctx->sink);

@@ -356,7 +356,7 @@ int stream_live(struct stream *s, struct session *session, const char *build_id)
 
 	/* -n NAME has entered the namespace already: then only its flows are meant. */
 	s->sub.netns = s->ctx->netns ? snapshot_netns() : 0;
-	r = session->control->syn ? syns_open(session->pins.dir, false, &syns) : 0;
+	r = session->control->syn ? syns_open(session->pins.dir, &syns) : 0;
 	if (!r)
 		r = syn_join_new(&s->view, syns, &s->join);
 	if (!r)

@@ -124,7 +124,7 @@ static int open_look(struct look *l)
 		return r;
 	r = session_open(l->ctx->pin_dir, &l->session);
 	if (!r)
-		r = syns_open(l->session->pins.dir, l->opts->half_open, &l->syns);
+		r = syns_open(l->session->pins.dir, &l->syns);
 	return r ? instance_exit(r) : CMD_OK;
 }
 
@@ -146,7 +146,7 @@ static int take_syns(struct look *l)
 	int r;
 
 	l->recs.size = sizeof(struct cdg_rec_syn);
-	r = syns_each(l->syns, on_syn, &l->recs);
+	r = (l->opts->half_open ? syns_each_half_open : syns_each)(l->syns, on_syn, &l->recs);
 	if (l->recs.count)
 		qsort(l->recs.items, l->recs.count, l->recs.size, by_time);
 	return r ? r : take_flows(l);

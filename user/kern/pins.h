@@ -23,6 +23,7 @@
 #define PIN_OPS "ops%d"	  /* struct_ops map of the first and of the second name */
 #define PIN_LINK "link%d" /* its link, on kernels that have links */
 #define PIN_SYNS "syns"
+#define PIN_SYN_INDEX "syn_index"
 #define PIN_SYN_HALF "syn_half"
 #define PIN_SYN_LISTENERS "syn_listeners" /* what was changed at which listener */
 #define PIN_SYN_STATE "syn_state"

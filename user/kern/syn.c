@@ -27,13 +27,14 @@ struct named_map {
 	struct bpf_map *map;
 	const char *pin;
 };
-#define OWN_MAPS 4
-#define ALL_MAPS 7
+#define OWN_MAPS 5
+#define ALL_MAPS 8
 
 static void list_maps(const struct syn_object *o, struct named_map *maps)
 {
 	const struct named_map all[ALL_MAPS] = {
 		{ o->bpf->maps.cdg_syns, PIN_SYNS },
+		{ o->bpf->maps.cdg_syn_index, PIN_SYN_INDEX },
 		{ o->bpf->maps.cdg_syn_half, PIN_SYN_HALF },
 		{ o->bpf->maps.cdg_syn_sk, PIN_SYN_LISTENERS },
 		{ o->bpf->maps.data_syn, PIN_SYN_STATE },
@@ -85,13 +86,14 @@ static void write_settings(struct syn_object *o, const struct syn_options *optio
 static int prepare(struct syn_object *o, const struct syn_options *options,
 		   const struct syn_shared *shared, const char *reuse_dir)
 {
+	uint32_t entries = options->entries ? options->entries : CDG_SYN_ENTRIES;
 	int r;
 
 	if (reuse_dir)
 		r = reuse_pinned(o, reuse_dir, shared->control >= 0);
 	else
-		r = bpf_map__set_max_entries(o->bpf->maps.cdg_syns,
-					     options->entries ? options->entries : CDG_SYN_ENTRIES);
+		r = bpf_map__set_max_entries(o->bpf->maps.cdg_syns, entries) ? :
+		    bpf_map__set_max_entries(o->bpf->maps.cdg_syn_index, entries);
 	return r ? r : reuse_shared(o, shared);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "user/kern/pins.h"
 #include "user/source/syns.h"
@@ -9,51 +11,118 @@
 
 #define BATCH 512
 
+/* The slots, and beside them the cookie of each: 0 while a slot is empty or being written. */
 struct syns {
-	int fd;
+	const struct cdg_rec_syn *slots;
+	const uint64_t *index;
+	uint32_t entries;
+	int half_fd;
 };
 
-/* Memory for one batch; cursor: where the kernel goes on. */
-struct batch {
-	uint8_t keys[BATCH * sizeof(struct cdg_syn_key)];
-	struct cdg_rec_syn values[BATCH];
-	uint8_t cursor[2][sizeof(struct cdg_syn_key)];
-};
+static const void *map_array(const char *dir, const char *pin, size_t value, uint32_t *entries)
+{
+	_cleanup_(closep) int fd = pins_get(dir, pin, 0);
+	struct bpf_map_info info = {};
+	uint32_t len = sizeof(info);
+	void *at;
 
-int syns_open(const char *dir, bool half_open, struct syns **out)
+	errno = -fd;
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return NULL;
+	errno = EPROTO;
+	if (info.value_size != value)
+		return NULL;
+	*entries = info.max_entries;
+	at = mmap(NULL, value * info.max_entries, PROT_READ, MAP_SHARED, fd, 0);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+int syns_open(const char *dir, struct syns **out)
 {
 	_cleanup_(syns_closep) struct syns *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;
-	s->fd = pins_get(dir, half_open ? PIN_SYN_HALF : PIN_SYNS, 0);
-	if (s->fd == -ENOENT)
+	s->half_fd = pins_get(dir, PIN_SYN_HALF, 0);
+	if (s->half_fd == -ENOENT)
 		return log_err(-ENOENT, "SYNs are not saved. Run 'cdgctl unload', then 'cdgctl load' "
 			       "without --no-syn");
-	if (s->fd < 0)
-		return log_err(s->fd, "cannot open the map of SYNs in %s", dir);
+	s->slots = map_array(dir, PIN_SYNS, sizeof(*s->slots), &s->entries);
+	if (s->slots)
+		s->index = map_array(dir, PIN_SYN_INDEX, sizeof(*s->index), &s->entries);
+	if (!s->index || s->half_fd < 0)
+		return log_err(s->half_fd < 0 ? s->half_fd : -errno, "cannot open the maps of SYNs "
+			       "in %s", dir);
 	*out = TAKE_PTR(s);
 	return 0;
 }
 
 void syns_close(struct syns *s)
 {
-	if (s->fd >= 0)
-		close(s->fd);
+	if (s->slots)
+		munmap((void *)s->slots, s->entries * sizeof(*s->slots));
+	if (s->index)
+		munmap((void *)s->index, s->entries * sizeof(*s->index));
+	if (s->half_fd >= 0)
+		close(s->half_fd);
 	free(s);
 }
+
+/* False if the slot is empty, or was written meanwhile. */
+static bool copy_slot(const struct syns *s, uint32_t slot, struct cdg_rec_syn *out)
+{
+	uint64_t cookie = __atomic_load_n(&s->index[slot], __ATOMIC_ACQUIRE);
+
+	if (!cookie)
+		return false;
+	memcpy(out, &s->slots[slot], sizeof(*out));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&s->index[slot], __ATOMIC_RELAXED) == cookie &&
+	       out->conn.cookie == cookie;
+}
+
+int syns_each(struct syns *s, source_cb cb, void *ctx)
+{
+	struct cdg_rec_syn rec;
+	int r;
+
+	for (uint32_t slot = 0; slot < s->entries; slot++) {
+		if (!copy_slot(s, slot, &rec))
+			continue;
+		r = cb(ctx, &rec, sizeof(rec));
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int syns_find(const struct syns *s, uint64_t cookie, struct cdg_rec_syn *out)
+{
+	for (uint32_t slot = 0; slot < s->entries; slot++)
+		if (s->index[slot] == cookie && copy_slot(s, slot, out) &&
+		    out->conn.cookie == cookie)
+			return 0;
+	return -ENOENT;
+}
+
+/* Memory for one batch; cursor: where the kernel goes on. */
+struct batch {
+	struct cdg_syn_key keys[BATCH];
+	struct cdg_rec_syn values[BATCH];
+	uint64_t cursor[2];
+};
 
 /* 1: there is more, 0: that was all, or -errno. */
 static int next_batch(const struct syns *s, struct batch *b, int round, uint32_t *count)
 {
 	*count = BATCH;
-	if (!bpf_map_lookup_batch(s->fd, round ? b->cursor[(round - 1) & 1] : NULL,
-				  b->cursor[round & 1], b->keys, b->values, count, NULL))
+	if (!bpf_map_lookup_batch(s->half_fd, round ? &b->cursor[(round - 1) & 1] : NULL,
+				  &b->cursor[round & 1], b->keys, b->values, count, NULL))
 		return 1;
 	return errno == ENOENT ? 0 : -errno;
 }
 
-int syns_each(struct syns *s, source_cb cb, void *ctx)
+int syns_each_half_open(struct syns *s, source_cb cb, void *ctx)
 {
 	_cleanup_(freep) struct batch *b = malloc(sizeof(*b));
 	uint32_t count;
@@ -64,7 +133,7 @@ int syns_each(struct syns *s, source_cb cb, void *ctx)
 	for (int round = 0; more; round++) {
 		more = next_batch(s, b, round, &count);
 		if (more < 0)
-			return log_err(more, "cannot read the map of SYNs");
+			return log_err(more, "cannot read the map of half-open handshakes");
 		for (uint32_t i = 0; i < count; i++) {
 			r = cb(ctx, &b->values[i], sizeof(b->values[i]));
 			if (r)
@@ -72,27 +141,4 @@ int syns_each(struct syns *s, source_cb cb, void *ctx)
 		}
 	}
 	return 0;
-}
-
-int syns_find(struct syns *s, uint64_t cookie, struct cdg_rec_syn *out)
-{
-	return bpf_map_lookup_elem(s->fd, &cookie, out) ? -ENOENT : 0;
-}
-
-long syns_count(const char *dir)
-{
-	_cleanup_(freep) struct batch *b = malloc(sizeof(*b));
-	struct syns s = { .fd = pins_get(dir, PIN_SYNS, 0) };
-	_cleanup_(closep) int fd = s.fd;
-	uint32_t count;
-	long sum = 0;
-	int more = 1;
-
-	if (!b || fd < 0)
-		return -ENOENT;
-	for (int round = 0; more > 0; round++) {
-		more = next_batch(&s, b, round, &count);
-		sum += more < 0 ? 0 : count;
-	}
-	return more < 0 ? more : sum;
 }
