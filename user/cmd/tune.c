@@ -43,9 +43,6 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 
 	if (count < 0)
 		return CMD_USAGE;
-	params_default(&params);
-	if (params_parse(&params, count, argv, err, sizeof(err)))
-		return cmd_usage(ctx, "%s", err);
 	r = session_open(ctx->pin_dir, &s);
 	if (r)
 		return instance_exit(r);
