@@ -103,10 +103,11 @@ static int list(struct cmd_ctx *ctx, const struct opts *o, struct snapshot *snap
 	if (order.field && snapshot->count)
 		qsort_r(snapshot->flows, snapshot->count, sizeof(*snapshot->flows), compare,
 			&order);
-	if (!o->columns)
+	/* JSON has all fields unless some are asked for. */
+	if (!o->columns && ctx->kind == SINK_TEXT)
 		choose_columns(snapshot, &columns);
 	if (!r || snapshot->count)
-		show(ctx, snapshot, &columns);
+		show(ctx, snapshot, o->columns || ctx->kind == SINK_TEXT ? &columns : NULL);
 	return r;
 }
 
