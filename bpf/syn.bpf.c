@@ -176,12 +176,19 @@ static __noinline int on_listen(struct bpf_sock_ops *ctx)
 }
 
 /*
- * A connection is established from a SYN cookie if its first RTT could not be measured, because
- * nobody remembers when the SYN-ACK left, and not for a retransmitted one.
+ * Without a saved SYN: did the connection come out of a SYN cookie? Its listener saves SYNs, which
+ * accepted sockets inherit, and its first RTT is not that of the SYN-ACK, measured in microseconds,
+ * because nobody remembers when that left: it comes from timestamps, in milliseconds, or is 0.
  */
 static __always_inline bool from_cookie(struct bpf_sock_ops *ctx, const struct tcp_sock *tp)
 {
-	return !tp->srtt_us && !tp->total_retrans && !(ctx->skb_tcp_flags & TCPHDR_SYN);
+	int save = 0;
+
+	if ((ctx->skb_tcp_flags & TCPHDR_SYN) || tp->total_retrans || tp->srtt_us % (1000 << 3))
+		return false;
+	if (!(syn.source & CDG_SYN_SAVE))
+		return true;
+	return !bpf_getsockopt(ctx, SOL_TCP, TCP_SAVE_SYN, &save, sizeof(save)) && save;
 }
 
 /* A SYN that was kept when its SYN-ACK was made. */
