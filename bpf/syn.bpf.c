@@ -246,14 +246,16 @@ static __always_inline void drop_flag(struct bpf_sock_ops *ctx)
 }
 
 /* Who: all that is known of the connection but its SYN. The record's header is left as it is. */
-static __always_inline void fill_who(struct cdg_rec_syn *rec, const struct tcp_sock *tp, __u64 cookie)
+static __always_inline void fill_who(struct cdg_rec_syn *rec, const struct tcp_sock *tp,
+				     __u64 cookie, bool on_syn)
 {
 	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 
 	__builtin_memset(rec, 0, __builtin_offsetof(struct cdg_rec_syn, header));
 	rec->conn.head.type = CDG_REC_SYN;
 	rec->conn.head.len = sizeof(*rec);
-	rec->conn.head.ts_ns = bpf_ktime_get_ns();
+	/* The stack has just read the clock; not for a connection born on its SYN. */
+	rec->conn.head.ts_ns = on_syn ? bpf_ktime_get_ns() : tp->tcp_mstamp * 1000;
 	rec->conn.netns = sk->__sk_common.skc_net.net->ns.inum;
 	rec->conn.cookie = cookie;
 	rec->cgroup = sk->sk_cgrp_data.cgroup->kn->id;
@@ -280,7 +282,7 @@ static __always_inline void fill_syn(struct bpf_sock_ops *ctx, const struct tcp_
 	}
 }
 
-static __noinline int on_accepted(struct bpf_sock_ops *ctx)
+static __always_inline int on_accepted(struct bpf_sock_ops *ctx)
 {
 	__u64 number, *index, cookie;
 	struct bpf_sock *sk = ctx->sk;
@@ -303,7 +305,7 @@ static __noinline int on_accepted(struct bpf_sock_ops *ctx)
 	}
 	cookie = bpf_get_socket_cookie(ctx);
 	*(volatile __u64 *)index = 0;
-	fill_who(rec, tp, cookie);
+	fill_who(rec, tp, cookie, ctx->skb_tcp_flags & TCPHDR_SYN);
 	fill_syn(ctx, tp, rec);
 	*(volatile __u64 *)index = cookie;
 	count(&syn.outcomes[rec->status & 7]);
@@ -318,7 +320,8 @@ static __noinline int on_accepted(struct bpf_sock_ops *ctx)
 }
 
 /* The SYN of a Fast Open connection that is established already: its slot gets it. */
-static __always_inline bool complete(const struct cdg_syn_key *key, const struct cdg_rec_syn *seen)
+static __always_inline bool complete(const struct cdg_syn_key *key,
+				     const struct cdg_rec_syn *seen)
 {
 	const struct cdg_rec_syn *half = bpf_map_lookup_elem(&cdg_syn_half, key);
 	__u64 *index, cookie;

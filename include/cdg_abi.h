@@ -355,7 +355,7 @@ enum cdg_syn_status {
 	CDG_SYN_STATUS_MAX
 };
 
-/* Where a SYN is taken from; as a setting, both bits: saved ones, and SYN cookies at the SYN-ACK. */
+/* Where a SYN is taken from. As a setting, both bits: saved ones, and the SYN-ACK for cookies. */
 #define CDG_SYN_SAVE 1	 /* TCP_SAVE_SYN, read when the connection is accepted */
 #define CDG_SYN_SYNACK 2 /* when the SYN-ACK is made */
 
@@ -406,7 +406,7 @@ struct cdg_syn_listener {
 /* The SYN part's own map: settings, written before it is attached, and totals. */
 struct cdg_syn_state {
 	__u32 source;	       /* CDG_SYN_SAVE | CDG_SYN_SYNACK */
-	__u32 entries;	       /* slots: accepted connection n, from 0, is in slot n % entries */
+	__u32 entries;	       /* accepted connection n, from 0, is in slot n % entries */
 	__u64 cgroup;	       /* id; sockets at it and below */
 	__u8 path[CDG_SYN_PATH]; /* of it, for people */
 	__u64 accepted;	       /* connections; the sum of outcomes */

@@ -38,9 +38,9 @@ struct instance_options {
 			"ask listeners that exist in every network namespace, not in this one only")
 
 #define INSTANCE_HELP                                                                             \
-	"SYN sources: save (the kernel keeps the SYN of each connection, 96 bytes), synack (read\n" \
-	"when the SYN-ACK is made: no memory per connection, half-open handshakes too), auto\n"   \
-	"(save, and synack where a SYN cookie is the answer)."
+	"SYN sources: save (the kernel keeps the SYN of each connection, 96 bytes), synack\n"       \
+	"(read when the SYN-ACK is made: no memory per connection, half-open handshakes\n"          \
+	"too), auto (save, and synack where a SYN cookie is the answer)."
 
 /* Checks them and fills in what load() takes. 0, or CMD_USAGE after saying why. */
 int instance_options(struct cmd_ctx *ctx, const struct instance_options *o,

@@ -158,7 +158,8 @@ static void fill(struct look *l, const struct cdg_rec_syn *rec, struct syn_repor
 
 	syn_view_fill(&l->view, rec, report);
 	if (rec->conn.cookie && l->flows.count)
-		flow = bsearch(&rec->conn, l->flows.items, l->flows.count, l->flows.size, by_cookie);
+		flow = bsearch(&rec->conn, l->flows.items, l->flows.count, l->flows.size,
+			       by_cookie);
 	if (flow)
 		syn_report_flow(report, flow);
 }
@@ -482,9 +483,9 @@ const struct command cmd_syn = {
 	.run = run,
 	.synopsis = "[OPTIONS] [FILTER] | get --cookie N | get --tuple A:P-B:P | top [FILTER]",
 	.summary = "SYNs of accepted connections: fingerprints, labels, why one is missing",
-	.help = "One row per connection that servers have accepted, oldest first: the signature of\n"
-		"its SYN, the system it speaks for, distance and path MTU; of a connection that CDG\n"
-		"drives its RTT, retransmissions and window, too (-c +srtt_us,cwnd,retrans_segs).\n"
+	.help = "One row per connection that servers have accepted, oldest first: the signature\n"
+		"of its SYN, the system it speaks for, distance and path MTU; of a connection that\n"
+		"CDG drives RTT, retransmissions and window, too (-c +srtt_us,cwnd,retrans_segs).\n"
 		"  get   one of them; exit code 3 and the reason if there is no SYN\n"
 		"  top   counted by signature; what is not shown is counted as other\n"
 		"FILTER is like that of 'cdgctl flows': 'dport = 443 and label = \"Linux\"'.\n"

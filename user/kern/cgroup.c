@@ -25,14 +25,14 @@ int cgroup_open(const char *path)
 	struct statfs fs;
 
 	if (!path && pins_cgroup_root(root))
-		return log_err(-ENOENT, "no cgroup v2 file system is mounted. Run 'mount -t cgroup2 "
-			       "cgroup2 DIR' and try again");
+		return log_err(-ENOENT, "no cgroup v2 file system is mounted. Run 'mount -t "
+			       "cgroup2 cgroup2 DIR' and try again");
 	fd = open(path ? path : root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return log_err(-errno, "cannot open the cgroup %s", path ? path : root);
 	if (fstatfs(fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC)
-		return log_err(-EINVAL, "%s is not in a cgroup v2 file system. 'findmnt -t cgroup2' "
-			       "lists these", path ? path : root);
+		return log_err(-EINVAL, "%s is not in a cgroup v2 file system. 'findmnt -t "
+			       "cgroup2' lists these", path ? path : root);
 	return TAKE_FD(fd);
 }
 

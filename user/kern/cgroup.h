@@ -18,7 +18,7 @@ uint64_t cgroup_id(int fd);
 /* Absolute path of an open one, as far as it fits. */
 void cgroup_path(int fd, char *out, size_t len);
 
-/* Folder of a number below the mount point, "/" for the root. 0 or -errno: it is gone. Not logged. */
+/* Folder of a number below the mount point, "/" for the root. 0 or -errno; not logged. */
 int cgroup_name(uint64_t id, char *out, size_t len);
 
 #endif

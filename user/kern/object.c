@@ -333,5 +333,6 @@ int object_attach_syn(struct object *o, const char *dir, const char *old_dir)
 {
 	if (!o->syn)
 		return 0;
-	return old_dir ? syn_object_take_over(o->syn, dir, old_dir) : syn_object_attach(o->syn, dir);
+	return old_dir ? syn_object_take_over(o->syn, dir, old_dir) :
+			 syn_object_attach(o->syn, dir);
 }

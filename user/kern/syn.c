@@ -118,8 +118,9 @@ int syn_object_load(const struct syn_options *options, const struct syn_shared *
 		return r;
 	r = syn_bpf__load(o->bpf);
 	if (r)
-		return log_err(r, "the kernel refused the programs for SYNs. 'cdgctl -d load' shows "
-			       "what the verifier said, 'cdgctl load --no-syn' goes without them");
+		return log_err(r, "the kernel refused the programs for SYNs. 'cdgctl -d load' "
+			       "shows what the verifier said, 'cdgctl load --no-syn' goes without "
+			       "them");
 	o->restore = bpf_program__attach_iter(o->bpf->progs.cdg_syn_restore, NULL);
 	if (!o->restore)
 		return log_err(-errno, "the kernel refused the iterator over listeners");
@@ -175,8 +176,8 @@ int syn_object_pin(const struct syn_object *o, const char *dir)
 static int attach_error(int err, const struct cdg_syn_state *state)
 {
 	if (err == -EPERM)
-		return log_err(err, "cannot attach to the cgroup %s: a program that allows no others "
-			       "is attached at it or above. 'bpftool cgroup tree' names it; "
+		return log_err(err, "cannot attach to the cgroup %s: a program that allows no "
+			       "others is attached at it or above. 'bpftool cgroup tree' names it; "
 			       "'--cgroup PATH' chooses another one", state->path);
 	return log_err(err, "cannot attach to the cgroup %s", state->path);
 }

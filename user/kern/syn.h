@@ -28,8 +28,8 @@ struct syn_shared {
 struct syn_object;
 
 /*
- * Loads programs and maps. reuse_dir: takes the maps of the SYN part pinned there, settings and all;
- * NULL: new ones. -ENOENT: no cgroup2. Logs; 0 or -errno.
+ * Loads programs and maps. reuse_dir: takes the maps of the SYN part pinned there, with its
+ * settings; NULL: new ones. -ENOENT: no cgroup2. Logs; 0 or -errno.
  */
 int syn_object_load(const struct syn_options *options, const struct syn_shared *shared,
 		    const char *reuse_dir, struct syn_object **out);

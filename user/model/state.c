@@ -233,7 +233,7 @@ static const struct field syn_fields[] = {
 	BOOL(struct state_syn, attached, "ATTACHED", "The program is attached to it."),
 	ROW(struct state_syn, source, "source", ENUM, NONE, NONE, "SOURCE",
 	    "Where SYNs are taken from.", .names = syn_source_names),
-	NUMBER(struct state_syn, entries, GAUGE, "ENTRIES", "Connections that the map has room for."),
+	NUMBER(struct state_syn, entries, GAUGE, "ENTRIES", "Connections that it has room for."),
 	NUMBER(struct state_syn, known, GAUGE, "KNOWN", "Connections in the map now."),
 	SYN_COUNTER(accepted, "ACCEPTED", "Connections accepted: the sum of the next five."),
 	SYN_COUNTER(ok, "OK", "Of them with their SYN."),
@@ -246,7 +246,8 @@ static const struct field syn_fields[] = {
 	SYN_COUNTER(listeners, "LISTENERS", "Listeners that were asked for their SYNs."),
 	SYN_COUNTER(listeners_foreign, "FOREIGN",
 		    "Listeners that save SYNs of their own accord; left alone."),
-	SYN_COUNTER(listeners_refused, "REFUSED", "Listeners that could not be asked, or not for all."),
+	SYN_COUNTER(listeners_refused, "REFUSED",
+		    "Listeners that could not be asked, or not for all."),
 };
 
 const struct fields_table fields_state_syn = {

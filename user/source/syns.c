@@ -45,8 +45,8 @@ int syns_open(const char *dir, struct syns **out)
 		return -ENOMEM;
 	s->half_fd = pins_get(dir, PIN_SYN_HALF, 0);
 	if (s->half_fd == -ENOENT)
-		return log_err(-ENOENT, "SYNs are not saved. Run 'cdgctl unload', then 'cdgctl load' "
-			       "without --no-syn");
+		return log_err(-ENOENT, "SYNs are not saved. Run 'cdgctl unload', then 'cdgctl "
+			       "load' without --no-syn");
 	s->slots = map_array(dir, PIN_SYNS, sizeof(*s->slots), &s->entries);
 	if (s->slots)
 		s->index = map_array(dir, PIN_SYN_INDEX, sizeof(*s->index), &s->entries);
