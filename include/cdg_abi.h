@@ -133,6 +133,7 @@ struct cdg_state {
 	__u32 reduce_out;
 	__u32 cut_prior;      /* window and threshold before the pending cut */
 	__u32 ssthresh_prior;
+	__u32 reserved_end;
 };
 
 /* Totals of one flow since it took this congestion control; never reset. */

@@ -37,9 +37,9 @@ struct instance_options {
 	INSTANCE_OPTION("all-netns", FLAG, type, m.all_netns, NULL,                               \
 			"ask listeners that exist in every network namespace, not in this one only")
 
-#define INSTANCE_HELP                                                                             \
-	"SYN sources: save (the kernel keeps the SYN of each connection, 96 bytes), synack\n"       \
-	"(read when the SYN-ACK is made: no memory per connection, half-open handshakes\n"          \
+#define INSTANCE_HELP                                                                         \
+	"SYN sources: save (the kernel keeps the SYN of each connection, 96 bytes), synack\n" \
+	"(read when the SYN-ACK is made: no memory per connection, half-open handshakes\n"    \
 	"too), auto (save, and synack where a SYN cookie is the answer)."
 
 /* Checks them and fills in what load() takes. 0, or CMD_USAGE after saying why. */

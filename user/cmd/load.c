@@ -91,7 +91,7 @@ static void say_loaded(struct sink *sink, const struct load_report *r, const cha
 	sink_say(sink, "pinned in %s, build %.12s, %s parameters", r->dir, r->build_id,
 		 preset ? preset : "own");
 	if (r->replaced)
-		sink_say(sink, "%d network namespaces renewed, %ld flows finish on the old build",
+		sink_say(sink, "defaults renewed: %d, flows that finish on the old build: %ld",
 			 r->renewed, r->old_flows);
 	else
 		sink_say(sink, "choose it per socket, per route (congctl %s) or as "

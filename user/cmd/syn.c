@@ -484,8 +484,8 @@ const struct command cmd_syn = {
 	.synopsis = "[OPTIONS] [FILTER] | get --cookie N | get --tuple A:P-B:P | top [FILTER]",
 	.summary = "SYNs of accepted connections: fingerprints, labels, why one is missing",
 	.help = "One row per connection that servers have accepted, oldest first: the signature\n"
-		"of its SYN, the system it speaks for, distance and path MTU; of a connection that\n"
-		"CDG drives RTT, retransmissions and window, too (-c +srtt_us,cwnd,retrans_segs).\n"
+		"of its SYN, the system it speaks for, distance and path MTU; of a connection\n"
+		"that CDG drives RTT, retransmissions and window, too (-c +srtt_us,cwnd).\n"
 		"  get   one of them; exit code 3 and the reason if there is no SYN\n"
 		"  top   counted by signature; what is not shown is counted as other\n"
 		"FILTER is like that of 'cdgctl flows': 'dport = 443 and label = \"Linux\"'.\n"

@@ -78,13 +78,13 @@ void instance_show_unloaded(struct cmd_ctx *ctx, const struct unload_report *r, 
 		if (r->syn)
 			sink_say(sink, "%sgiven all listeners their former setting back", would);
 		if (r->restored)
-			sink_say(sink, "%sgiven %d network namespaces their former default back",
-				 would, r->restored);
+			sink_say(sink, "%sgiven %d network namespace%s the former default back",
+				 would, r->restored, r->restored == 1 ? "" : "s");
 		if (r->routes)
-			sink_say(sink, "%d routes still name it and use the default until it is "
-				 "loaded again", r->routes);
+			sink_say(sink, "routes that still name it and use the default until it is "
+				 "loaded again: %d", r->routes);
 		if (r->flows > 0)
-			sink_say(sink, "%ld flows go on with it until they close", r->flows);
+			sink_say(sink, "flows that go on with it until they close: %ld", r->flows);
 		return;
 	}
 	sink_begin_object(sink, NULL);
