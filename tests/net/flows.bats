@@ -6,7 +6,7 @@ load net
 setup_file() {
 	bed_up
 	bottleneck_up "$prefix" 50mbit 300000
-	ctl -q load --name "$cc"
+	ctl -q load --no-syn --name "$cc"
 	sink_up 10.9.2.1 7000
 	sink_up fd09:2::1 7001
 	server_up "$prefix-server" 5201

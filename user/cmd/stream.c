@@ -51,8 +51,8 @@ const struct command cmd_stream = {
 		"  cdgctl stream 'dport = :443 and dst 10.0.0.0/8 and (rtt > 50ms or cwnd < 10)'\n"
 		"\n"
 		"EVENTS: round, backoff, suppressed, cut, undo, slow_start_exit, restart,\n"
-		"flow_start, flow_end, and the groups decisions (backoff to restart), flow (start\n"
-		"and end), all.",
+		"flow_start, flow_end, syn (a server has accepted a connection), and the groups\n"
+		"decisions (backoff to restart), flow (start and end), all.",
 	.options = options,
 	.root = true,
 };
