@@ -219,6 +219,7 @@ enum cdg_rec_type {
 	CDG_REC_HELLO = 32,
 	CDG_REC_STATS = 33,
 	CDG_REC_BYE = 34,
+	CDG_REC_PARAMS = 35,
 };
 
 struct cdg_rec_head {
@@ -345,6 +346,12 @@ struct cdg_rec_flow {
 	__u32 generation;      /* of the parameters now in force */
 };
 
+/* CDG_REC_PARAMS: written into files by the recorder, at first and after every tuning. */
+struct cdg_rec_params {
+	struct cdg_rec_head head;
+	struct cdg_params params;
+};
+
 /* A subscription's filter; all members must match, 0 means any. Applied in the kernel. */
 struct cdg_sub_filter {
 	__u32 kinds;	       /* bit per enum cdg_rec_type */
@@ -427,6 +434,7 @@ CDG_ASSERT_SIZE(struct cdg_rec_restart, 104);
 CDG_ASSERT_SIZE(struct cdg_rec_start, 128);
 CDG_ASSERT_SIZE(struct cdg_rec_tcp, 80);
 CDG_ASSERT_SIZE(struct cdg_rec_flow, 448);
+CDG_ASSERT_SIZE(struct cdg_rec_params, 72);
 CDG_ASSERT_SIZE(struct cdg_sub_filter, 24);
 CDG_ASSERT_SIZE(struct cdg_sub, 40);
 CDG_ASSERT_SIZE(struct cdg_sub_stat, 64);
