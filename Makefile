@@ -10,7 +10,7 @@ PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 
-LIBS := libbpf libmnl
+LIBS := libbpf libmnl json-c
 LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS))
 LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
 
@@ -74,17 +74,17 @@ $(B)/cdgctl: $(B)/user/cdgctl.o $(B)/libcdg.a
 $(B)/tests/%: tests/unit/%.c $(B)/libcdg.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a \
-		$(shell $(PKG_CONFIG) --cflags --libs cmocka json-c) $(LIB_LIBS) -lm
+		$(shell $(PKG_CONFIG) --cflags --libs cmocka) $(LIB_LIBS) -lm
 
 $(B)/fuzz/%: tests/fuzz/%.c $(PURE_SRC) Makefile
 	@mkdir -p $(@D)
 	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(PURE_SRC) -lm
+		-D_GNU_SOURCE -I. $(LIB_CFLAGS) -MMD -MP -o $@ $< $(PURE_SRC) $(LIB_LIBS) -lm
 
 # Files of records that the cli tests replay.
 $(B)/tests/mkrecords: tests/data/mkrecords.c $(B)/libcdg.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a $(LIB_LIBS)
 
 $(B)/data/records: $(B)/tests/mkrecords
 	@mkdir -p $(@D)

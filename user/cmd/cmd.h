@@ -28,7 +28,14 @@ enum option_type {
 	OPTION_TEXT,	 /* const char *, NULL if not given */
 	OPTION_NUMBER,	 /* uint64_t */
 	OPTION_DURATION, /* uint64_t ns, from "10", "10s", "500ms", "2m" */
+	OPTION_LIST,	 /* struct cmd_list: may be given more than once */
 	OPTION_MAYBE, /* const char *: value only behind "=", "" without, NULL: not given */
+};
+
+#define CMD_LIST_MAX 32
+struct cmd_list {
+	char *item[CMD_LIST_MAX];
+	int count;
 };
 
 /* A row of a command's options; a row without name ends the table. */
@@ -116,6 +123,8 @@ extern const struct command cmd_status;
 extern const struct command cmd_tune;
 extern const struct command cmd_probe;
 extern const struct command cmd_stream;
+extern const struct command cmd_record;
+extern const struct command cmd_replay;
 extern const struct command cmd_flows;
 extern const struct command cmd_explain;
 extern const struct command cmd_fields;

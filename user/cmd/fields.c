@@ -5,13 +5,15 @@
 #include "user/cmd/cmd.h"
 #include "user/model/event.h"
 #include "user/model/state.h"
+#include "user/model/whatif.h"
 
 #define VALUES_LEN 256
 
-/* Rows of status, tune and probe, behind the records of streams. */
+/* Rows of status, tune, probe and replay, behind the records of streams. */
 static const struct fields_table *const state_tables[] = {
 	&fields_summary, &fields_name,	     &fields_param, &fields_default,
 	&fields_route,	 &fields_subscriber, &fields_probe, &fields_note, &fields_field,
+	&fields_whatif,	 &fields_whatif_summary,
 };
 
 static const struct fields_table *table_at(size_t i)
