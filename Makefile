@@ -29,11 +29,13 @@ BPF_OBJ := $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
 SKEL := $(BPF_SRC:bpf/%.bpf.c=$(B)/gen/%.skel.h)
 LIB_SRC := $(wildcard user/*/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
-PROGRAMS := $(B)/cdgctl
+PROGRAMS := $(B)/cdgctl $(B)/cdgtop
+TUI_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 # What runs without a kernel.
-PURE_SRC := $(wildcard user/model/*.c user/sink/*.c user/util/*.c) user/source/file.c
+PURE_SRC := $(filter-out user/sink/tui%,$(wildcard user/model/*.c user/sink/*.c user/util/*.c)) \
+	user/source/file.c
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -70,6 +72,9 @@ $(B)/libcdg.a: $(LIB_OBJ)
 
 $(B)/cdgctl: $(B)/user/cdgctl.o $(B)/libcdg.a
 	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+$(B)/cdgtop: $(B)/user/cdgtop.o $(B)/libcdg.a
+	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) $(TUI_LIBS)
 
 $(B)/tests/%: tests/unit/%.c $(B)/libcdg.a Makefile
 	@mkdir -p $(@D)
@@ -108,6 +113,7 @@ lint: ## static checks
 
 install: all ## install the programs below $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/cdgctl $(DESTDIR)$(PREFIX)/sbin/cdgctl
+	install -D -m 755 $(B)/cdgtop $(DESTDIR)$(PREFIX)/sbin/cdgtop
 
 clean: ## remove the build folder
 	rm -rf $(B)
@@ -115,4 +121,4 @@ clean: ## remove the build folder
 FORCE:
 .PHONY: all help records unit unit-build fuzz check lint install clean FORCE
 
--include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d
+-include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d

@@ -4,6 +4,7 @@
 
 #include "user/cmd/cmd.h"
 #include "user/model/event.h"
+#include "user/model/flowtab.h"
 #include "user/model/state.h"
 #include "user/model/whatif.h"
 
@@ -13,7 +14,7 @@
 static const struct fields_table *const state_tables[] = {
 	&fields_summary, &fields_name,	     &fields_param, &fields_default,
 	&fields_route,	 &fields_subscriber, &fields_probe, &fields_note, &fields_field,
-	&fields_whatif,	 &fields_whatif_summary,
+	&fields_whatif, &fields_whatif_summary, &fields_top, &fields_group, &fields_totals,
 };
 
 static const struct fields_table *table_at(size_t i)
