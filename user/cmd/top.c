@@ -125,8 +125,10 @@ static int run_screen(struct top *t)
 
 static int screen(struct top *t)
 {
-	int r = open_screen(t);
+	int r;
 
+	log_setup("cdgtop", LOG_INFOS, NULL);
+	r = open_screen(t);
 	if (r)
 		return r == -ENODEV || r == -ENOTTY ? CMD_USAGE : CMD_REFUSED;
 	/* From here on stderr would spoil the screen. */

@@ -35,7 +35,10 @@ static int show(struct batch *b)
 	if (b->options->json)
 		sink_record(b->sink, &fields_totals, sum);
 	if (t->view != VIEW_TOTALS) {
-		sink_begin_table(b->sink, NULL, top_view_table(t), top_view_columns(t));
+		bool all = b->options->json && !b->options->columns;
+
+		sink_begin_table(b->sink, NULL, top_view_table(t),
+				 all ? NULL : top_view_columns(t));
 		for (size_t i = 0; i < t->count; i++)
 			sink_record(b->sink, top_view_table(t), t->records[i]);
 		sink_end_table(b->sink);

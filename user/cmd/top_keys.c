@@ -130,6 +130,13 @@ static void do_pause(struct top *t, int key)
 		timeline_pause(&t->source.timeline, top_clock_ns(), t->paused);
 }
 
+/* The detail is that of the flow under the cursor. */
+static void choose_flow(struct top *t)
+{
+	if (t->view == VIEW_FLOWS && t->count)
+		top_select(t, t->state[VIEW_FLOWS].selected);
+}
+
 static void do_detail(struct top *t, int key)
 {
 	(void)key;
@@ -139,7 +146,7 @@ static void do_detail(struct top *t, int key)
 	}
 	if (t->view != VIEW_FLOWS || !t->count)
 		return;
-	top_select(t, t->state[VIEW_FLOWS].selected);
+	choose_flow(t);
 	t->back = t->view;
 	set_view(t, VIEW_DETAIL);
 }
@@ -156,6 +163,7 @@ static void do_view(struct top *t, int key)
 	enum top_view view = t->view;
 
 	(void)key;
+	choose_flow(t);
 	do
 		view = (view + 1) % VIEW_COUNT;
 	while (!top_view_there(t, view) || (view == VIEW_DETAIL && !t->flow));
@@ -167,6 +175,8 @@ static void do_view_number(struct top *t, int key)
 {
 	enum top_view view = (enum top_view)(key - '1');
 
+	if (view == VIEW_DETAIL)
+		choose_flow(t);
 	t->back = VIEW_FLOWS;
 	if (top_view_there(t, view) && (view != VIEW_DETAIL || t->flow))
 		set_view(t, view);
@@ -357,6 +367,7 @@ static void search_typed(struct top *t)
 static void on_prompt(struct top *t, int key)
 {
 	size_t len = strlen(t->typed);
+	bool search = t->prompt == PROMPT_SEARCH && key != ESCAPE;
 
 	if (key == ENTER) {
 		accept(t);
@@ -373,7 +384,7 @@ static void on_prompt(struct top *t, int key)
 		t->typed[len] = (char)key;
 		t->typed[len + 1] = 0;
 	}
-	if (t->prompt == PROMPT_SEARCH && key != ENTER)
+	if (search)
 		search_typed(t);
 }
 

@@ -188,6 +188,20 @@ static int open_files(struct tui *t)
 	return t->in && t->out ? 0 : -ENOMEM;
 }
 
+/* Arrows also as terminals send them that do not follow the keypad mode. */
+static void define_arrows(void)
+{
+	static const struct {
+		const char *bytes;
+		int key;
+	} arrows[] = { { "\033[A", KEY_UP }, { "\033[B", KEY_DOWN }, { "\033[C", KEY_RIGHT },
+		       { "\033[D", KEY_LEFT }, { "\033[H", KEY_HOME }, { "\033[F", KEY_END } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(arrows); i++)
+		if (!key_defined(arrows[i].bytes))
+			define_key(arrows[i].bytes, arrows[i].key);
+}
+
 static int open_screen(struct tui *t)
 {
 	const char *term = getenv("TERM");
@@ -204,6 +218,7 @@ static int open_screen(struct tui *t)
 	set_term(t->screen);
 	set_raw(t);
 	keypad(stdscr, TRUE);
+	define_arrows();
 	nodelay(stdscr, TRUE);
 	set_escdelay(25);
 	curs_set(0);
