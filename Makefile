@@ -118,6 +118,8 @@ install: all ## install the programs below $(DESTDIR)$(PREFIX)
 clean: ## remove the build folder
 	rm -rf $(B)
 
+include lab/lab.mk
+
 FORCE:
 .PHONY: all help records unit unit-build fuzz check lint install clean FORCE
 

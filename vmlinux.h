@@ -155,7 +155,7 @@ struct tcp_sock {
 	u32 snd_una;
 	u32 snd_nxt;
 	u32 srtt_us;
-	u32 rttvar_us;
+	u32 mdev_us;
 	u32 mss_cache;
 	u32 packets_out;
 	u32 retrans_out;

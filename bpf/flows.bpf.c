@@ -16,10 +16,11 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /* From start_ns of the record on, the storage holds the same members in the same order. */
-#define STORED_FROM __builtin_offsetof(struct cdg_flow, totals)
-#define STORED_LEN (__builtin_offsetof(struct cdg_flow, ring) - STORED_FROM)
-_Static_assert(__builtin_offsetof(struct cdg_rec_flow, window) - __builtin_offsetof(struct cdg_rec_flow, totals) ==
-		       STORED_LEN, "record and storage must agree");
+#define OFFSET(type, member) __builtin_offsetof(struct type, member)
+#define STORED_FROM OFFSET(cdg_flow, totals)
+#define STORED_LEN (OFFSET(cdg_flow, ring) - STORED_FROM)
+_Static_assert(OFFSET(cdg_rec_flow, window) - OFFSET(cdg_rec_flow, totals) == STORED_LEN,
+	       "record and storage must agree");
 
 struct flow_first {
 	struct cdg_rec_conn conn;
@@ -28,7 +29,7 @@ struct flow_first {
 	__u64 round_ts_ns;
 	struct cdg_rec_tcp tcp;
 };
-_Static_assert(sizeof(struct flow_first) == __builtin_offsetof(struct cdg_rec_flow, totals), "first piece");
+_Static_assert(sizeof(struct flow_first) == OFFSET(cdg_rec_flow, totals), "first piece");
 
 SEC("iter/bpf_sk_storage_map")
 int cdg_flows(struct bpf_iter__bpf_sk_storage_map *ctx)

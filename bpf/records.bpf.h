@@ -9,9 +9,13 @@
 #include <bpf/bpf_helpers.h>
 #include "include/cdg_algo.h"
 
+/* When the stack drops its queue it forgets what was out, not what of it was lost: then 0. */
 static __always_inline __u32 in_flight(const struct tcp_sock *tp)
 {
-	return tp->packets_out - (tp->sacked_out + tp->lost_out) + tp->retrans_out;
+	__u32 left = tp->sacked_out + tp->lost_out;
+	__u32 out = tp->packets_out + tp->retrans_out;
+
+	return out > left ? out - left : 0;
 }
 
 static __always_inline void fill_tuple(struct cdg_rec_conn *conn, const struct inet_sock *inet)
@@ -80,7 +84,7 @@ static __always_inline void fill_tcp(struct cdg_rec_tcp *r, const struct tcp_soc
 	r->lost = tp->lost;
 	r->delivered_ce = tp->delivered_ce;
 	r->mss = tp->mss_cache;
-	r->rttvar_us = tp->rttvar_us >> 2;
+	r->rttvar_us = tp->mdev_us >> 2; /* as in tcp_info; rttvar_us has the least RTO in it */
 	r->min_rtt_us = tp->rtt_min.s[0].v;
 	r->tcp_state = sk->__sk_common.skc_state;
 }

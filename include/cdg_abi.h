@@ -133,6 +133,7 @@ struct cdg_state {
 	__u32 reduce_out;
 	__u32 cut_prior;      /* window and threshold before the pending cut */
 	__u32 ssthresh_prior;
+	__u32 reserved_end;
 };
 
 /* Totals of one flow since it took this congestion control; never reset. */
@@ -178,7 +179,7 @@ struct cdg_decision {
 	__u32 random;
 	__u32 cwnd_prior;
 	__u32 cwnd_target;
-	__u8 cause;	       /* enum cdg_cause of a cut, enum cdg_ss_exit of a slow-start exit */
+	__u8 cause;	       /* cdg_cause of a cut, cdg_ss_exit of an exit */
 	__u8 tolerated;	       /* bool */
 	__u16 backoff_cnt;     /* ineffectual count after it */
 };
@@ -367,7 +368,7 @@ struct cdg_sub {
 	struct cdg_sub_filter filter;
 	__u32 pid;	       /* owner, 0: free */
 	__u32 wakeup_bytes;    /* wake the reader when this much waits; it also polls by time */
-	__u64 pid_start;       /* start time of the owner, clock ticks since boot (/proc/PID/stat) */
+	__u64 pid_start;       /* its start time, clock ticks since boot (proc(5)) */
 };
 
 /* Counted by the kernel side, per subscription. */

@@ -486,7 +486,7 @@ static __always_inline enum cdg_next cdg_ack_round(struct cdg_state *st,
 	return CDG_NEXT_DONE;
 }
 
-/* Reno growth of the window by `acked` segments; returns nothing, changes snd_cwnd and its count. */
+/* Reno growth of the window by `acked` segments; changes snd_cwnd and its count. */
 static __always_inline void cdg_reno(struct cdg_sock *s, __u32 acked)
 {
 	__u32 w = s->snd_cwnd;

@@ -3,12 +3,19 @@
  * The whole life of a flow from the input bytes: any parameters, any order of calls, any numbers
  * that a socket can hold. After each call the state must equal that of reference.h, member by
  * member, and the invariants must hold.
+ *
+ * What a socket can hold: the stack's windows are positive ints, so windows are below 2^31 and the
+ * flight is below 2^30 here. Beyond it the header differs from the reference: it takes ssthresh
+ * less flight as a signed 32-bit number, as the stack does. That the windows never leave this range
+ * by the algorithm's own doing is one of the invariants.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "include/cdg_algo.h"
 #include "tests/fuzz/reference.h"
+
+#define FLIGHT_LIMIT (1 << 30)
 
 struct input {
 	const uint8_t *data;
@@ -123,6 +130,8 @@ static void check_invariants(const struct fuzz *f)
 {
 	const struct cdg_state *st = &f->st;
 
+	check(f, "window is a positive int", f->s.snd_cwnd <= 2147483647, 1);
+	check(f, "threshold is a positive int", f->s.snd_ssthresh <= 2147483647, 1);
 	check(f, "delack in range", st->delack <= 5, 1);
 	check(f, "queue in range", st->queue <= CDG_QUEUE_BACKOFF, 1);
 	check(f, "tail in range", st->tail < 1 << st->window_shift, 1);
@@ -246,9 +255,11 @@ static void call_ack(struct fuzz *f)
 	f->rs.delivered += f->rs.acked;
 	f->s.data_segs_out = f->rs.sent;
 	f->s.delivered = f->rs.delivered;
-	f->s.inflight = f->rs.inflight = bits & 64 ? take_any(&f->in) : f->rs.cwnd & 2147483647;
+	f->s.inflight = f->rs.inflight =
+		(bits & 64 ? take_any(&f->in) : f->rs.cwnd) & (FLIGHT_LIMIT - 1);
 	f->s.now_us = f->rs.now += bits & 128 ? take(&f->in, 4) : take(&f->in, 1) * 16;
-	f->s.max_packets_out = f->rs.max_out = bits & 256 ? take_any(&f->in) : 0;
+	f->s.max_packets_out = f->rs.max_out = bits & 256 ? take_any(&f->in)
+							  : f->rs.cwnd / 2 + (bits >> 14 & 1);
 	f->s.is_cwnd_limited = f->rs.limited = bits >> 9 & 1;
 	f->s.paced = f->rs.paced = bits >> 10 & 1;
 	f->s.in_loss = f->rs.in_loss = bits >> 11 & 1;

@@ -96,8 +96,10 @@ static void d3_an_undo_gives_back_only_what_the_last_cut_took(void **state)
 	assert_int_equal(f.st.shadow, 70);
 	f.st.queue = CDG_QUEUE_NONFULL;
 	cdg_ssthresh(&f.st, &p, 100, 50, 75); /* tolerated: takes nothing */
+	assert_int_equal(f.st.shadow_undo, 0);
 	cdg_undo(&f.st, 70, 100);
 	assert_int_equal(f.st.shadow, 70);
+	assert_int_equal(f.st.shadow_undo, 0);
 
 	cdg_ssthresh(&f.st, &p, 100, 50, 0);
 	cdg_reset(&f.st, 2000, 90);
@@ -211,7 +213,7 @@ static __u32 timeout_threshold(int rto_strict, __u8 queue)
 	ssthresh = cdg_ssthresh(&f.st, &p, 100, 50, 75);
 	after = cdg_timeout(&f.st, &p, 100, ssthresh);
 	assert_int_equal(f.st.shadow, after == 100 ? 60 : 30);
-	assert_int_equal(cdg_timeout(&f.st, &p, 100, after), after);
+	assert_int_equal(cdg_timeout(&f.st, &p, 100, 33), 33); /* once only */
 	return after;
 }
 

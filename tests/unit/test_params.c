@@ -90,7 +90,7 @@ static void good_values(void **state)
 		{ "backoff_beta=1024", "backoff_beta", 1024 },
 		{ "backoff_factor=4294967295", "backoff_factor", 4294967295u },
 		{ "hystart_detect=0", "hystart_detect", 0 },
-		{ "use_ineff=65535", "use_ineff", 65535 },
+		{ "use_ineff=4294967295", "use_ineff", 4294967295u },
 		{ "use_shadow=off", "use_shadow", 0 },
 		{ "use_shadow=FALSE", "use_shadow", 0 },
 		{ "use_tolerance=on", "use_tolerance", 1 },

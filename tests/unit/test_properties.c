@@ -252,6 +252,36 @@ static void p7_all_zero_state_is_valid(void **state)
 	}
 }
 
+/* Only the description of a reduction may stay: without its flag nobody reads it. */
+static void init_forgets_all_that_was_there(void **state)
+{
+	(void)state;
+	for (__u32 shift = 0; shift <= 8; shift++) {
+		struct cdg_state st, expected = { .flow = 77, .rtt_seq = 1000, .shadow = 10,
+						  .window_shift = shift };
+
+		memset(&st, 0xa5, sizeof(st));
+		memset(&expected.reduce_end, 0xa5, 4 * sizeof(__u32));
+		cdg_init(&st, 77, 1u << shift, 1000, 10);
+		st.reserved = 0;
+		assert_memory_equal(&st, &expected, offsetof(struct cdg_state, ssthresh_prior) + 4);
+	}
+}
+
+static void a_restart_keeps_only_who_the_flow_is(void **state)
+{
+	struct cdg_state st, expected = { .rtt_seq = 1000, .shadow = 10 };
+
+	(void)state;
+	memset(&st, 0xff, sizeof(st));
+	cdg_reset(&st, 1000, 10);
+	memset(&expected.window_shift, 0xff, sizeof(st) - offsetof(struct cdg_state, window_shift));
+	expected.flow = st.flow;
+	expected.flags = CDG_F_NO_STORAGE | CDG_F_IN_ACK | CDG_F_UNA_ADVANCED;
+	assert_int_equal(st.flow, UINT64_MAX);
+	assert_memory_equal(&st, &expected, sizeof(st));
+}
+
 static void p8_never(struct stack *k, enum stack_call call)
 {
 	assert_false(backed_off(k, call));
@@ -340,6 +370,8 @@ int main(void)
 		CASE("P6: nothing grows on an ACK that backs off",
 		     p6_nothing_grows_on_an_ack_that_backs_off),
 		CASE("P7: all-zero state is valid in every call", p7_all_zero_state_is_valid),
+		CASE("init forgets all that was there", init_forgets_all_that_was_there),
+		CASE("a restart keeps only who the flow is", a_restart_keeps_only_who_the_flow_is),
 		CASE("P8: factor 0 never backs off and beta 1024 never reduces",
 		     p8_factor_0_never_backs_off_and_beta_1024_never_reduces),
 		CASE("P9: with window 1 the gradient is the single difference",

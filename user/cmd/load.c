@@ -5,6 +5,7 @@
 #include "user/cmd/cmd.h"
 #include "user/cmd/instance.h"
 #include "user/model/params.h"
+#include "user/util/loop.h"
 
 struct opts {
 	const char *name;
@@ -32,7 +33,7 @@ static void say_loaded(struct sink *sink, const struct load_report *r, const cha
 	sink_say(sink, "pinned in %s, build %.12s, %s parameters", r->dir, r->build_id,
 		 preset ? preset : "own");
 	if (r->replaced)
-		sink_say(sink, "%d network namespaces renewed, %ld flows finish on the old build",
+		sink_say(sink, "defaults renewed: %d, flows that finish on the old build: %ld",
 			 r->renewed, r->old_flows);
 	else
 		sink_say(sink, "choose it per socket, per route (congctl %s) or as "
@@ -91,6 +92,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	load_options.replace = o.replace;
 	load_options.dry_run = o.dry_run;
 	load_options.keep_params = !count;
+	loop_hold_signals();
 	r = load(&load_options, &report);
 	if (r)
 		return instance_exit(r);
@@ -110,8 +112,8 @@ const struct command cmd_load = {
 	.run = run,
 	.synopsis = "[OPTIONS] [PRESET] [key=value ...]",
 	.summary = "register the congestion control and return",
-	.help = "Loads the BPF programs, registers them as congestion controls \"cdg\" and \"cdg_bpf\"\n"
-		"(BPF programs may select only the second, the kernel refuses them the first) and pins\n"
+	.help = "Loads the BPF programs, registers them as congestion controls cdg and cdg_bpf\n"
+		"(the kernel refuses the name cdg to BPF programs that would select it) and pins\n"
 		"everything in a BPF file system. They stay until 'cdgctl unload' or a reboot.\n"
 		"Loading twice changes nothing. A failed load leaves nothing behind, a failed\n"
 		"--replace leaves the old build running. Parameters are those of 'cdgctl tune'.",

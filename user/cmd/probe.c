@@ -39,6 +39,6 @@ const struct command cmd_probe = {
 	.run = run,
 	.synopsis = "",
 	.summary = "tell what this kernel can do, and what to type where it cannot",
-	.help = "Looks at kernel, privileges and mounts. Each line says what is there or what is missing,\n"
-		"what is lost without it and what to do next. Exit code 4: cdg cannot be loaded here.",
+	.help = "Looks at kernel, privileges and mounts. Each line says what is there or missing,\n"
+		"what is lost without it and what to do next. Exit code 4: cdg cannot be loaded.",
 };

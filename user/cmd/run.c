@@ -5,6 +5,7 @@
 #include "user/cmd/stream.h"
 #include "user/model/params.h"
 #include "user/util/log.h"
+#include "user/util/loop.h"
 
 struct opts {
 	struct stream_options stream;
@@ -53,6 +54,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
 	load_options.name = o.name;
 	load_options.restricted = o.restricted;
+	loop_hold_signals();
 	r = load(&load_options, &loaded);
 	if (r)
 		return instance_exit(r);
@@ -78,8 +80,9 @@ const struct command cmd_run = {
 	.run = run,
 	.synopsis = "[OPTIONS] [FILTER]",
 	.summary = "load, stream, and unload at the end: all in one terminal",
-	.help = "As 'cdgctl load', 'cdgctl stream' and, when it ends or is interrupted, 'cdgctl unload'.\n"
-		"Refuses to run when something is loaded already, as it would unload it.",
+	.help = "As 'cdgctl load', 'cdgctl stream' and, at the end or when interrupted,\n"
+		"'cdgctl unload'. Refuses to run when something is loaded already, as it would\n"
+		"unload it.",
 	.options = options,
 	.root = true,
 };

@@ -262,6 +262,12 @@ static int on_deadline(void *arg)
 	return r ? r : STREAM_DONE;
 }
 
+static int on_reader_gone(void *arg)
+{
+	(void)arg;
+	return -EPIPE;
+}
+
 /* What the loop or the file came to -> exit code; the last record and the last error. */
 static int finish(struct stream *s, int r)
 {
@@ -281,6 +287,8 @@ static int set_up_loop(struct stream *s, struct loop *loop)
 		r = loop_add_timer(loop, POLL_NS, drain, s);
 	if (!r)
 		r = loop_add_timer(loop, STATS_NS, on_stats, s);
+	if (!r)
+		r = loop_add_hangup(loop, STDOUT_FILENO, on_reader_gone, s);
 	if (!r && s->options.duration_ns)
 		r = loop_add_timer(loop, s->options.duration_ns, on_deadline, s);
 	return r;
@@ -302,7 +310,7 @@ int stream_live(struct stream *s, struct session *session, const char *build_id)
 	if (r)
 		return cmd_exit(r);
 	s->ring = ring;
-	s->reason = "signal";
+	s->reason = "error";
 	source_origin_here(&origin, CDG_VERSION, build_id);
 	put_hello(s, &origin);
 	r = sink_flush(s->ctx->sink);
@@ -312,8 +320,10 @@ int stream_live(struct stream *s, struct session *session, const char *build_id)
 		r = set_up_loop(s, loop);
 	if (!r)
 		r = loop_run(loop);
-	if (r == LOOP_SIGNAL)
+	if (r == LOOP_SIGNAL) {
+		s->reason = "signal";
 		r = drain(s) == -EPIPE ? -EPIPE : STREAM_DONE;
+	}
 	r = finish(s, r);
 	s->ring = NULL;
 	return r;

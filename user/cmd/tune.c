@@ -43,20 +43,17 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 
 	if (count < 0)
 		return CMD_USAGE;
-	params_default(&params);
-	if (params_parse(&params, count, argv, err, sizeof(err)))
-		return cmd_usage(ctx, "%s", err);
 	r = session_open(ctx->pin_dir, &s);
 	if (r)
 		return instance_exit(r);
-	params = *session_params(s);
-	if (params_parse(&params, count, argv, err, sizeof(err)))
-		return cmd_usage(ctx, "%s", err);
-	if (count && !o.dry_run) {
-		r = session_set_params(s, &params);
-		if (r)
-			return cmd_exit(r);
-	}
+	do {
+		params = *session_params(s);
+		if (params_parse(&params, count, argv, err, sizeof(err)))
+			return cmd_usage(ctx, "%s", err);
+		r = count && !o.dry_run ? session_set_params(s, &params) : 0;
+	} while (r == -ESTALE);
+	if (r)
+		return cmd_exit(r);
 	show(ctx, &params);
 	return CMD_OK;
 }
@@ -66,11 +63,12 @@ const struct command cmd_tune = {
 	.run = run,
 	.synopsis = "[PRESET] [key=value ...]",
 	.summary = "show or change the parameters of what is loaded",
-	.help = "Without arguments shows the parameters. With them, a preset replaces the whole set and\n"
-		"each key one parameter; the new set is checked as a whole and takes effect at once or\n"
-		"not at all: for the next decision of every flow, except window, which flows keep that\n"
-		"they started with. Presets: default (Linux), scavenger (background traffic that yields\n"
-		"to everything), freebsd (close to FreeBSD's cc_cdg).",
+	.help = "Without arguments shows the parameters. With them, a preset replaces the whole\n"
+		"set and each key one parameter; the new set is checked as a whole and takes\n"
+		"effect at once or not at all: for the next decision of every flow, except\n"
+		"window, which flows keep that they started with. Presets: default (Linux),\n"
+		"scavenger (background traffic that yields to everything), freebsd (close to\n"
+		"FreeBSD's cc_cdg).",
 	.options = options,
 	.root = true,
 };

@@ -71,16 +71,17 @@ void instance_show_unloaded(struct cmd_ctx *ctx, const struct unload_report *r, 
 	if (ctx->kind == SINK_TEXT) {
 		if (ctx->quiet)
 			return;
-		sink_say(sink, "%sunregistered %s%s%s", would, r->names[0][0] ? r->names[0] : "remains",
-			 second ? " and " : "", second ? second : "");
+		sink_say(sink, "%sunregistered %s%s%s", would,
+			 r->names[0][0] ? r->names[0] : "remains", second ? " and " : "",
+			 second ? second : "");
 		if (r->restored)
-			sink_say(sink, "%sgiven %d network namespaces their former default back",
-				 would, r->restored);
+			sink_say(sink, "%sgiven %d network namespace%s the former default back",
+				 would, r->restored, r->restored == 1 ? "" : "s");
 		if (r->routes)
-			sink_say(sink, "%d routes still name it and use the default until it is loaded "
-				 "again", r->routes);
+			sink_say(sink, "routes that still name it and use the default until it is "
+				 "loaded again: %d", r->routes);
 		if (r->flows > 0)
-			sink_say(sink, "%ld flows go on with it until they close", r->flows);
+			sink_say(sink, "flows that go on with it until they close: %ld", r->flows);
 		return;
 	}
 	sink_begin_object(sink, NULL);
@@ -106,6 +107,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 		return cmd_usage(ctx, "unexpected \"%s\"", argv[0]);
 	if (o.timeout_ns && !o.wait)
 		return cmd_usage(ctx, "--timeout goes with --wait");
+	loop_hold_signals();
 	r = unload(ctx->pin_dir, o.dry_run, &report);
 	flows_fd = report.flows_fd;
 	if (r)
@@ -122,8 +124,8 @@ const struct command cmd_unload = {
 	.run = run,
 	.synopsis = "[OPTIONS]",
 	.summary = "give defaults back, free the names, remove the pins",
-	.help = "Every network namespace whose default is ours gets its former default back first,\n"
-		"because the kernel would otherwise go on using the unregistered programs for new\n"
+	.help = "Every network namespace whose default is ours gets its former one back first;\n"
+		"the kernel would otherwise go on using the unregistered programs for new\n"
 		"connections. Open flows keep them until they close; --wait waits for that.\n"
 		"Also removes what an interrupted load left behind.",
 	.options = options,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 
 #include "include/cdg_abi.h"
 #include "user/kern/defaults.h"
@@ -12,6 +13,8 @@
 
 #define SYSCTL "/proc/sys/net/ipv4/"
 #define DEFAULTS_MAX 4096
+#define AWAIT_TRIES 500
+#define AWAIT_STEP_NS 2000000
 
 static int read_sysctl(const char *path, char *text, size_t len)
 {
@@ -43,6 +46,24 @@ bool cc_listed(const char *list, const char *name)
 		if ((at == list || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
 			return len > 0;
 	return false;
+}
+
+void cc_await_free(const char (*names)[CDG_NAME_LEN], int count)
+{
+	const struct timespec step = { .tv_nsec = AWAIT_STEP_NS };
+	char list[CC_LIST_LEN];
+
+	for (int i = 0; i < AWAIT_TRIES; i++) {
+		bool taken = false;
+
+		if (cc_available(list, sizeof(list)))
+			return;
+		for (int j = 0; j < count; j++)
+			taken |= cc_listed(list, names[j]);
+		if (!taken)
+			return;
+		nanosleep(&step, NULL);
+	}
 }
 
 int cc_default(char *name)

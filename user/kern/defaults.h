@@ -19,10 +19,16 @@ int cc_available(char *list, size_t len);
 int cc_allowed(char *list, size_t len);
 bool cc_listed(const char *list, const char *name);
 
+/*
+ * Waits, a second at most, until none of names[] is available: the kernel unregisters a while after
+ * the last pin or descriptor is gone.
+ */
+void cc_await_free(const char (*names)[16], int count);
+
 /* Default of this network namespace. name: CDG_NAME_LEN bytes. 0 or -errno. */
 int cc_default(char *name);
 
-/* Map that remembers: inode of the namespace (0: of namespaces born later) -> name. fd or -errno. */
+/* Map that remembers: inode of a namespace (0: of those born later) -> name. fd or -errno. */
 int defaults_new(void);
 
 /* Remembers every namespace's default, except those in names[]. Logs; 0 or -errno. */

@@ -96,8 +96,11 @@ static int look_at_old(struct loading *l)
 static int check_names_free(const struct loading *l)
 {
 	char available[CC_LIST_LEN];
-	int r = cc_available(available, sizeof(available));
+	int r;
 
+	if (l->report->repaired)
+		cc_await_free((const char (*)[CDG_NAME_LEN])l->report->names, 2);
+	r = cc_available(available, sizeof(available));
 	if (r)
 		return log_err(r, "cannot read the available congestion controls");
 	for (int i = 0; i < 2; i++) {

@@ -12,7 +12,7 @@ struct load_options {
 	const char *name;    /* NULL: CDG_NAME and CDG_NAME_BPF */
 	bool restricted;     /* only CAP_NET_ADMIN and the allowed list may choose it */
 	bool replace;
-	bool dry_run;	     /* the verifier sees the programs, nothing is registered or pinned */
+	bool dry_run;	     /* the verifier sees the programs, nothing is changed */
 	struct cdg_params params;
 	bool keep_params;    /* at a replacement: the parameters in force stay */
 };

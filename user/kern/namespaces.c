@@ -15,12 +15,12 @@
 
 #define OWN "/proc/self/ns/net"
 #define INITIAL "/proc/1/ns/net"
+#define ONLY_IN_INITIAL "/proc/sys/net/core/bpf_jit_enable"
 
 /* Namespaces found so far, by inode. */
 struct walk {
 	uint32_t *seen;
 	size_t count, room;
-	uint32_t initial;
 	namespace_cb cb;
 	void *ctx;
 };
@@ -35,6 +35,15 @@ static uint32_t inode_of(const char *path)
 uint32_t namespace_own(void)
 {
 	return inode_of(OWN);
+}
+
+/*
+ * Is the caller's namespace the initial one? Process 1 does not tell: it may be a container's, and
+ * root may be forbidden to look at it.
+ */
+static bool in_initial(void)
+{
+	return !access(ONLY_IN_INITIAL, F_OK);
 }
 
 /* 1: new, 0: known, -ENOMEM */
@@ -60,7 +69,7 @@ static int remember(struct walk *w, uint32_t inode)
 static int visit(struct walk *w, const char *path, const char *name)
 {
 	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct namespace_info info = { .name = name ? name : path };
+	struct namespace_info info = {};
 	struct stat st;
 	int r;
 
@@ -74,7 +83,8 @@ static int visit(struct walk *w, const char *path, const char *name)
 		return 0;
 	}
 	info.inode = st.st_ino;
-	info.is_initial = info.inode == w->initial;
+	info.is_initial = in_initial();
+	info.name = name ? name : info.is_initial ? "initial" : path;
 	return w->cb(w->ctx, &info);
 }
 
@@ -133,7 +143,7 @@ static int visit_processes(struct walk *w)
 int namespaces_each(int own_only, namespace_cb cb, void *ctx)
 {
 	_cleanup_(closep) int own = open(OWN, O_RDONLY | O_CLOEXEC);
-	struct walk w = { .initial = inode_of(INITIAL), .cb = cb, .ctx = ctx };
+	struct walk w = { .cb = cb, .ctx = ctx };
 	int r;
 
 	if (own < 0)
@@ -141,14 +151,14 @@ int namespaces_each(int own_only, namespace_cb cb, void *ctx)
 	if (own_only || setns(own, CLONE_NEWNET)) {
 		struct namespace_info info = { .inode = namespace_own(), .name = OWN };
 
-		info.is_initial = info.inode == w.initial;
+		info.is_initial = in_initial();
 		return cb(ctx, &info);
 	}
 	r = visit_named(&w);
 	if (!r)
 		r = visit_mounted(&w);
 	if (!r)
-		r = visit(&w, INITIAL, "initial");
+		r = visit(&w, INITIAL, NULL);
 	if (!r)
 		r = visit_processes(&w);
 	free(w.seen);

@@ -8,7 +8,7 @@
 struct namespace_info {
 	uint32_t inode;	     /* as in records: `netns` */
 	const char *name;    /* "name" of `ip netns`, else a path; valid during the call */
-	int is_initial;	     /* bool: the one of process 1 */
+	int is_initial;	     /* bool: the one that others inherit their default from */
 };
 
 /* Called inside the namespace. Non-zero ends the walk and is returned. */

@@ -78,10 +78,10 @@ static int check_bpffs(const struct pins *pins)
 	struct statfs fs;
 
 	if (statfs(pins->parent, &fs))
-		return errno == EACCES ? log_err(-EPERM, "cannot look into %s: run as root",
-						 pins->parent) :
-					 log_err(-EINVAL, "the folder of --pin-dir cannot be used: "
-						 "%s must exist, in a BPF file system", pins->parent);
+		return errno == EACCES ?
+			log_err(-EPERM, "cannot look into %s: run as root", pins->parent) :
+			log_err(-EINVAL, "the folder of --pin-dir cannot be used: %s must exist, "
+				"in a BPF file system", pins->parent);
 	if ((unsigned long)fs.f_type != BPFFS_MAGIC)
 		return log_err(-EINVAL, "%s is not in a BPF file system. Run 'mount -t bpf bpf %s' "
 			       "or give another --pin-dir", pins->parent, pins->parent);
@@ -214,7 +214,7 @@ int pins_remove(const char *dir)
 
 	if (!d)
 		return errno == ENOENT ? 0 : log_err(-errno, "cannot open %s", dir);
-	/* Maps that registered themselves (kernels before 6.4) stay registered without their pin. */
+	/* Before 6.4 maps register themselves, and stay so without their pin. */
 	for (int i = 0; i < 2; i++) {
 		_cleanup_(closep) int ops = pins_get(dir, PIN_OPS, i);
 

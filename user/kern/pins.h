@@ -52,7 +52,7 @@ int pins_get(const char *dir, const char *name, int index);
 /* Pins fd as dir/name. Logs; 0 or -errno. */
 int pins_put(int fd, const char *dir, const char *name, int index);
 
-/* Removes dir and the pins in it; what was registered by them is unregistered. Logs; 0 or -errno. */
+/* Removes dir and its pins; what they registered is unregistered. Logs; 0 or -errno. */
 int pins_remove(const char *dir);
 
 /* Makes staging the instance; an old instance ends up in staging. Logs; 0 or -errno. */

@@ -141,7 +141,7 @@ static enum probe_result look_module(void)
 
 const struct probe_row probe_rows[] = {
 	{ "kernel", "Linux 6.1 or newer",
-	  "before 6.1 an interrupted struct_ops program returns garbage to TCP, so nothing is loaded",
+	  "an interrupted struct_ops program returns garbage to TCP, so nothing is loaded",
 	  "boot a kernel of at least 6.1", look_version, true },
 	{ "btf", "type information of the running kernel", "the programs cannot be fitted to it",
 	  "boot a kernel with CONFIG_DEBUG_INFO_BTF=y", look_btf, true },
@@ -161,7 +161,8 @@ const struct probe_row probe_rows[] = {
 	  "nothing needs to be done, or boot a kernel of at least 6.4", look_links, false },
 	{ "bpffs", "a BPF file system is mounted", "nothing outlives the command that loads it",
 	  "'cdgctl load' mounts it, or run 'mount -t bpf bpf /sys/fs/bpf'", look_bpffs, false },
-	{ "cgroup2", "a cgroup v2 hierarchy is mounted", "SYNs of accepted connections cannot be saved",
+	{ "cgroup2", "a cgroup v2 hierarchy is mounted",
+	  "SYNs of accepted connections cannot be saved",
 	  "run 'mount -t cgroup2 cgroup2 DIR'", look_cgroup, false },
 	{ "native", "the kernel's own tcp_cdg does not hold the name cdg",
 	  "the BPF programs cannot be called cdg",

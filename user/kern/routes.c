@@ -26,7 +26,8 @@ static void read_metrics(const struct nlattr *metrics, struct route_info *route)
 		if (mnl_attr_get_type(attr) == RTAX_CC_ALGO)
 			snprintf(route->cc, sizeof(route->cc), "%.*s",
 				 (int)mnl_attr_get_payload_len(attr), mnl_attr_get_str(attr));
-		else if (mnl_attr_get_type(attr) == RTAX_LOCK && !mnl_attr_validate(attr, MNL_TYPE_U32))
+		else if (mnl_attr_get_type(attr) == RTAX_LOCK &&
+			 !mnl_attr_validate(attr, MNL_TYPE_U32))
 			lock = mnl_attr_get_u32(attr);
 	}
 	route->locked = lock & (1u << RTAX_CC_ALGO);

@@ -36,7 +36,7 @@ int session_read_head(const char *dir, struct session_head *out)
 		return -errno;
 	if (info.value_size < offsetof(struct cdg_control, kinds))
 		return -EPROTO;
-	control = calloc(1, info.value_size > sizeof(*control) ? info.value_size : sizeof(*control));
+	control = calloc(1, info.value_size + sizeof(*control));
 	if (!control || bpf_map_lookup_elem(fd, &zero, control))
 		return -errno;
 	if (control->magic != CDG_ABI_MAGIC)
@@ -52,8 +52,8 @@ int session_read_head(const char *dir, struct session_head *out)
 static int open_error(int err, const char *dir)
 {
 	if (err == -ENOENT && pins_exist(dir))
-		return log_err(-ENOENT, "%s is incomplete. Run 'sudo cdgctl load', which repairs it",
-			       dir);
+		return log_err(-ENOENT, "%s is incomplete. Run 'sudo cdgctl load', which repairs "
+			       "it", dir);
 	if (err == -ENOENT)
 		return log_err(-ENOENT, "cdg is not loaded at %s. Run 'sudo cdgctl load'", dir);
 	if (err == -EPERM || err == -EACCES)
@@ -121,7 +121,9 @@ int session_set_params(struct session *s, struct cdg_params *params)
 
 	if (r)
 		return r;
-	params->generation = session_params(s)->generation + 1;
+	if (params->generation != session_params(s)->generation)
+		return -ESTALE;
+	params->generation++;
 	next = (s->control->params_active + 1) & (CDG_PARAM_SLOTS - 1);
 	s->control->params[next] = *params;
 	__atomic_store_n(&s->control->params_active, next, __ATOMIC_RELEASE);

@@ -49,8 +49,9 @@ int session_read_head(const char *dir, struct session_head *out);
 const struct cdg_params *session_params(const struct session *s);
 
 /*
- * Puts a whole set in force at once; its generation is filled in. The caller has checked it. Logs;
- * 0 or -errno.
+ * Puts a whole set in force at once. The caller has checked it, and made it from the set whose
+ * generation it carries; the new generation is filled in. Logs, but for -ESTALE: another set has
+ * come into force meanwhile; 0 or -errno.
  */
 int session_set_params(struct session *s, struct cdg_params *params);
 

@@ -7,7 +7,7 @@
 #include "user/kern/subs.h"
 #include "user/util/log.h"
 
-/* Start time of a process in clock ticks since boot (proc(5), stat field 22); 0: no such process. */
+/* Start time of a process in clock ticks since boot (proc(5), field 22); 0: no such process. */
 static uint64_t start_time(uint32_t pid)
 {
 	_cleanup_(fclosep) FILE *f = NULL;
@@ -19,8 +19,8 @@ static uint64_t start_time(uint32_t pid)
 	if (!f || !fgets(line, sizeof(line), f))
 		return 0;
 	at = strrchr(line, ')'); /* the command's name may hold anything */
-	if (!at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-				  "%*d %*d %*d %llu", &start) != 1)
+	if (!at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
+				  "%*d %*d %*d %*d %llu", &start) != 1)
 		return 0;
 	return start;
 }

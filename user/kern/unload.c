@@ -4,6 +4,7 @@
 
 #include "user/kern/defaults.h"
 #include "user/kern/namespaces.h"
+#include "user/kern/registry.h"
 #include "user/kern/routes.h"
 #include "user/kern/unload.h"
 #include "user/util/log.h"
@@ -47,11 +48,32 @@ static int restore(const struct pins *pins, struct unload_report *report, bool d
 				&report->restored);
 }
 
+/* Removes dir; what it had registered is unregistered on return. */
+static int remove_instance(const char *dir, const struct session_head *head)
+{
+	int r = pins_remove(dir);
+
+	if (!r)
+		cc_await_free(head->names, 2);
+	return r;
+}
+
+/* head: scratch. Beside an instance the remains hold nothing that is registered by them alone. */
+static int remove_remains(const struct pins *pins, struct session_head *head)
+{
+	log_info("removing what an interrupted load left in %s", pins->staging);
+	if (pins_exist(pins->dir))
+		return pins_remove(pins->staging);
+	session_read_head(pins->staging, head);
+	return remove_instance(pins->staging, head);
+}
+
 int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
 {
 	_cleanup_(closep) int lock = -1;
 	struct session_head head = {};
 	struct pins pins;
+	bool good;
 	int r;
 
 	memset(report, 0, sizeof(*report));
@@ -69,8 +91,7 @@ int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
 	if (r)
 		return r;
 	if (pins_exist(pins.staging) && !dry_run) {
-		log_info("removing what an interrupted load left in %s", pins.staging);
-		r = pins_remove(pins.staging);
+		r = remove_remains(&pins, &head);
 		if (r || !pins_exist(pins.dir))
 			return r;
 	}
@@ -87,5 +108,6 @@ int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
 	namespaces_each(false, count_routes, report);
 	if (r || dry_run)
 		return r;
-	return pins_remove(pins.dir);
+	good = registry_good(&pins, &head);
+	return good ? remove_instance(pins.dir, &head) : pins_remove(pins.dir);
 }

@@ -27,7 +27,7 @@ const struct param params_table[] = {
 	      "exponent of the back-off probability per us of gradient sum"),
 	PARAM(hystart_detect, NUMBER, 3, 0, 3, "bits", "now",
 	      "hybrid slow start: 1 by ACK trains, 2 by delay, 3 by both, 0 off"),
-	PARAM(use_ineff, NUMBER, 5, 0, 65535, "back-offs", "now",
+	PARAM(use_ineff, NUMBER, 5, 0, UINT32_MAX, "back-offs", "now",
 	      "ineffectual back-offs in a row after which further ones are left out, 0 for never"),
 	PARAM(use_shadow, BOOL, 1, 0, 1, NULL, "now",
 	      "keep a shadow window, so that a loss does not punish earlier back-offs again"),

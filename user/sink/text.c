@@ -209,9 +209,9 @@ static void put_header(struct sink *s, const struct columns *columns, const size
 
 static void put_rows(struct sink *s, const struct columns *columns, const size_t *width)
 {
-	const char *cell = s->cells.data, *end = s->cells.data + s->cells.len;
+	const char *cell = s->cells.data;
 
-	while (cell < end) {
+	while (cell < s->cells.data + s->cells.len) {
 		indent(s);
 		for (size_t i = 0; i < columns->count; i++) {
 			put_cell(s, columns->field[i], cell, width[i], i + 1 == columns->count);
@@ -221,31 +221,41 @@ static void put_rows(struct sink *s, const struct columns *columns, const size_t
 	}
 }
 
+/* Room for the header and for the widest cell of each column. */
+static void measure(const struct sink *s, const struct columns *columns, size_t *width)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < columns->count; i++) {
+		width[i] = width_of(columns->field[i]->column);
+		if (width[i] < columns->field[i]->width)
+			width[i] = columns->field[i]->width;
+	}
+	for (size_t i = 0; at < s->cells.len; i = (i + 1) % columns->count) {
+		const char *cell = s->cells.data + at;
+
+		if (width_of(cell) > width[i])
+			width[i] = width_of(cell);
+		at += strlen(cell) + 1;
+	}
+}
+
+/* A table without rows: its header if it stands alone, nothing within an object. */
 static void text_end_table(struct sink *s)
 {
 	const struct columns *columns = columns_of(s);
-	size_t width[FIELDS_COLUMNS_MAX], i = 0;
-	const char *cell, *end = s->cells.data + s->cells.len;
+	size_t width[FIELDS_COLUMNS_MAX];
 
 	if (by_sentence(s))
 		return;
 	if (s->cells.failed)
 		s->out.failed = true;
-	if (!s->cells.failed && columns->count && (s->cells.len || !s->heading)) {
-		for (i = 0; i < columns->count; i++) {
-			width[i] = width_of(columns->field[i]->column);
-			if (width[i] < columns->field[i]->width)
-				width[i] = columns->field[i]->width;
-		}
-		for (cell = s->cells.data, i = 0; cell < end; cell += strlen(cell) + 1, i++) {
-			size_t *w = &width[i % columns->count];
-
-			if (width_of(cell) > *w)
-				*w = width_of(cell);
-		}
+	if (!s->cells.failed && (s->cells.len || !s->heading)) {
+		measure(s, columns, width);
 		put_heading(s);
 		put_header(s, columns, width);
-		put_rows(s, columns, width);
+		if (s->cells.len)
+			put_rows(s, columns, width);
 	}
 	buf_reset(&s->cells);
 }

@@ -43,7 +43,7 @@ bool buf_grow(struct buf *b, size_t more)
 
 void buf_fill(struct buf *b, char c, size_t count)
 {
-	if (!buf_room(b, count))
+	if (!count || !buf_room(b, count))
 		return;
 	memset(b->data + b->len, c, count);
 	b->len += count;

@@ -31,7 +31,7 @@ static inline bool buf_room(struct buf *b, size_t more)
 
 static inline void buf_put(struct buf *b, const void *data, size_t len)
 {
-	if (!buf_room(b, len))
+	if (!len || !buf_room(b, len))
 		return;
 	memcpy(b->data + b->len, data, len);
 	b->len += len;

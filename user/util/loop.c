@@ -27,41 +27,57 @@ struct loop {
 	int epoll_fd;
 	int signal_fd;
 	struct watch *watches;
-	loop_cb hangup;
-	void *hangup_ctx;
 	sigset_t mask_before;
 	struct sigaction pipe_before;
 };
 
-static int watch(struct loop *loop, enum watch_kind kind, int fd, loop_cb cb, void *ctx)
+/* events 0: errors and hang-ups are reported all the same. */
+static int watch(struct loop *loop, enum watch_kind kind, int fd, uint32_t events, loop_cb cb,
+		 void *ctx)
 {
 	_cleanup_(freep) struct watch *w = calloc(1, sizeof(*w));
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = w };
+	struct epoll_event event = { .events = events, .data.ptr = w };
 
 	if (!w)
 		return -ENOMEM;
 	*w = (struct watch){ .next = loop->watches, .kind = kind, .fd = fd, .cb = cb, .ctx = ctx };
-	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event))
+	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event)) {
+		if (!events && errno == EPERM)
+			return 0; /* a regular file cannot hang up */
 		return log_err(-errno, "cannot wait for file descriptor %d", fd);
+	}
 	loop->watches = TAKE_PTR(w);
 	return 0;
 }
 
-static int catch_signals(struct loop *loop)
+static void hold(sigset_t *set, sigset_t *mask_before, struct sigaction *pipe_before)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	sigprocmask(SIG_BLOCK, set, mask_before);
+	sigaction(SIGPIPE, &ignore, pipe_before);
+}
+
+void loop_hold_signals(void)
+{
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, &loop->mask_before);
-	sigaction(SIGPIPE, &ignore, &loop->pipe_before);
+	hold(&set, NULL, NULL);
+}
+
+static int catch_signals(struct loop *loop)
+{
+	sigset_t set;
+
+	hold(&set, &loop->mask_before, &loop->pipe_before);
 	loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (loop->signal_fd < 0)
 		return log_err(-errno, "cannot receive signals");
-	return watch(loop, WATCH_SIGNAL, loop->signal_fd, NULL, NULL);
+	return watch(loop, WATCH_SIGNAL, loop->signal_fd, EPOLLIN, NULL, NULL);
 }
 
 int loop_new(struct loop **out)
@@ -101,7 +117,12 @@ void loop_free(struct loop *loop)
 
 int loop_add_fd(struct loop *loop, int fd, loop_cb cb, void *ctx)
 {
-	return watch(loop, WATCH_FD, fd, cb, ctx);
+	return watch(loop, WATCH_FD, fd, EPOLLIN, cb, ctx);
+}
+
+int loop_add_hangup(struct loop *loop, int fd, loop_cb cb, void *ctx)
+{
+	return watch(loop, WATCH_FD, fd, 0, cb, ctx);
 }
 
 int loop_add_timer(struct loop *loop, uint64_t interval_ns, loop_cb cb, void *ctx)
@@ -114,17 +135,11 @@ int loop_add_timer(struct loop *loop, uint64_t interval_ns, loop_cb cb, void *ct
 
 	if (fd < 0 || timerfd_settime(fd, 0, &spec, NULL))
 		return log_err(-errno, "cannot create a timer");
-	err = watch(loop, WATCH_TIMER, fd, cb, ctx);
+	err = watch(loop, WATCH_TIMER, fd, EPOLLIN, cb, ctx);
 	if (err)
 		return err;
 	(void)TAKE_FD(fd);
 	return 0;
-}
-
-void loop_on_hangup(struct loop *loop, loop_cb cb, void *ctx)
-{
-	loop->hangup = cb;
-	loop->hangup_ctx = ctx;
 }
 
 static int on_signal(struct loop *loop)
@@ -133,8 +148,6 @@ static int on_signal(struct loop *loop)
 
 	if (read(loop->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return 0;
-	if (info.ssi_signo == SIGHUP && loop->hangup)
-		return loop->hangup(loop->hangup_ctx);
 	return LOOP_SIGNAL;
 }
 

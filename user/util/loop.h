@@ -20,6 +20,12 @@ struct loop;
 
 typedef int (*loop_cb)(void *ctx);
 
+/*
+ * From now on loops alone see INT, TERM and HUP, and PIPE is ignored, until the process ends:
+ * for commands that must not be stopped half-way.
+ */
+void loop_hold_signals(void);
+
 int loop_new(struct loop **out);
 void loop_free(struct loop *loop);
 OWN_FREEP(struct loop, loop)
@@ -27,11 +33,14 @@ OWN_FREEP(struct loop, loop)
 /* Calls cb when fd is readable or hung up. The loop does not own fd. */
 int loop_add_fd(struct loop *loop, int fd, loop_cb cb, void *ctx);
 
+/*
+ * Calls cb when the other end of fd, a pipe or socket that is written to, has gone. Nothing happens
+ * for files of other kinds.
+ */
+int loop_add_hangup(struct loop *loop, int fd, loop_cb cb, void *ctx);
+
 /* Calls cb every interval_ns (> 0); ticks that were missed are not made up for. */
 int loop_add_timer(struct loop *loop, uint64_t interval_ns, loop_cb cb, void *ctx);
-
-/* HUP calls cb instead of ending the loop. */
-void loop_on_hangup(struct loop *loop, loop_cb cb, void *ctx);
 
 /* Runs until a callback returns non-zero, a signal arrives (LOOP_SIGNAL) or epoll fails. */
 int loop_run(struct loop *loop);

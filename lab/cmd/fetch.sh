@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# about: get kernels of Debian's suites
+
+command_help() {
+	cat <<-END
+		Usage: cdglab fetch VERSION...
+
+		Fetches Debian's cloud kernel of each VERSION into the cache. 6.12 means the newest 6.12
+		that any suite has, 7 the newest 7.x; a whole release (6.1.0-50) means that one. The archive's
+		address comes from this machine's apt configuration, which is not changed; apt checks
+		signatures and checksums. A kernel that is in the cache already is not fetched again.
+	END
+}
+
+command_main() {
+	local version id
+	[ $# -gt 0 ] || die_usage "which VERSION?"
+	need apt-get apt "kernels are fetched with it"
+	work_make
+	archive_is_fresh || archive_update
+	for version; do
+		id=$(archive_find "$version")
+		[ -n "$id" ] || die "no suite has a kernel '$version': 'cdglab list --all' shows what there is"
+		[ -f "$CACHE/kernels/$id/vmlinuz" ] || kernel_fetch "$id"
+		printf '%s\n' "$id"
+	done
+}

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# about: congestion controls on an emulated path, measured
+
+command_help() {
+	cat <<-END
+		Usage: cdglab path --kernel VERSION|FILE --flows SET [OPTIONS]
+
+		A sender, a router and a receiver in one machine; SET of TCP flows shares the router's queue
+		with small probes, 50 a second. Counts instructions as time (see 'cdglab run help'), so the same
+		line gives the same figures every time. Before each run the path checks itself: idle RTT and
+		unloaded rate; a run on a path that is not as ordered says so.
+
+		SET is CC[:COUNT][@START],...: cdg is Linux's own module, cdg_bpf is ours, others are what the
+		kernel has. START is when they begin, in seconds. With several --flows each SET has a run of its
+		own in the same machine, in reverse order for every second seed.
+
+		  --rate RATE         of the bottleneck, as 20mbit (kbit, mbit, gbit; default 20mbit)
+		  --rtt TIME          of the idle path, as 40ms (default); all of it lies on the way back
+		  --buffer SIZE       of the queue, as 1bdp (default), 100ms or 66p, in frames of 1514 bytes
+		  --loss PERCENT      of the packets, at random, before the queue
+		  --aqm QDISC         instead of drop tail: fq_codel, codel, pie or fq_pie, with tc's options
+		  --ecn               both ends ask for ECN
+		  --duration TIME     of each run, default 30s
+		  --skip TIME         left out of the figures at the beginning, default 5s
+		  --seeds N           as many machines, each with other random numbers (1 to N); default 1
+		  --load "WORDS"      for 'cdgctl load' of ours, as "scavenger" or "use_tolerance=1"
+		  --native "WORDS"    for 'modprobe tcp_cdg', as "backoff_factor=0"
+		  --json FILE         everything, with time series and metadata; - for stdout, no table then
+		  --real-time         no counting: faster, only to try things out
+		  --cpus, --mem, --modules, --append, --timeout, --log as in 'cdglab run'
+
+		The table: mean over the seeds, +- half the 95 % confidence interval. Goodput is what reached
+		the receiver in order; queue is the probes' mean RTT under load less that of the idle path;
+		back-offs are those of CDG for the delay.
+	END
+}
+
+command_main() {
+	path_options "$@"
+	need jq jq "results are computed with it"
+	path_run
+}

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The guest's root file system: cpio archives that the kernel unpacks one after another. Tools are
+# packed once per machine, modules once per kernel, the toolkit and the command for each run.
+
+IMAGE_TOOLS=(tools.txt) # the lists whose programs go in
+
+# image_pack FOLDER FILE: the same files give the same bytes, whenever and by whomever they are
+# packed: an exact run sees every difference, as instructions of the kernel that unpacks them.
+image_pack() {
+	(cd "$1" && find . -exec touch -h -d 2026-01-01T00:00:00Z {} + && find . -mindepth 1 -print0 | LC_ALL=C sort -z |
+		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) >"$2" ||
+		die "cannot write ${2##*/}: is the disk full?"
+}
+
+# Debian's /bin and /lib are links into /usr; the archives name the real place only, so that they
+# do not overwrite each other's links.
+image_place() {
+	case $1 in
+	/bin/* | /sbin/* | /lib/* | /lib64/*) printf '/usr%s\n' "$1" ;;
+	*) printf '%s\n' "$1" ;;
+	esac
+}
+
+# image_add STAGE PATH...: files as they are, links replaced by what they lead to
+image_add() {
+	local stage=$1 path place
+	shift
+	for path; do
+		place=$stage$(image_place "$path")
+		[ ! -e "$place" ] || continue
+		mkdir -p "${place%/*}"
+		cp -rL "$path" "$place" || die "cannot copy $path: is the disk full?"
+	done
+}
+
+# The shared libraries of programs, the loader included.
+image_libraries() {
+	{ ldd "$@" 2>/dev/null || true; } |
+		awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $2 ~ /^\(/ { print $1 }' | sort -u
+}
+
+# The paths that the lists of tools stand for.
+image_tools() {
+	local words word path paths PATH=$PATH:/usr/sbin:/sbin
+	while read -ra words; do
+		for word in "${words[@]}"; do
+			[[ $word != \#* ]] || break
+			path=${word#\?}
+			# nullglob: a pattern that fits nothing is gone
+			# shellcheck disable=SC2206
+			[[ $path == /* ]] && paths=($path) || mapfile -t paths < <(type -P "$path")
+			if [ -e "${paths[0]-}" ]; then
+				printf '%s\n' "${paths[@]}"
+			elif [[ $word != \?* ]]; then
+				die "$word is missing, the guest needs it: run '$ROOT/scripts/deps lab'"
+			fi
+		done
+	done < <(cat "${IMAGE_TOOLS[@]/#/$LAB/}")
+}
+
+image_busybox_links() {
+	local stage=$1 name
+	for name in $(busybox --list); do
+		[ -e "$stage/usr/bin/$name" ] || [ -e "$stage/usr/sbin/$name" ] ||
+			ln -s busybox "$stage/usr/bin/$name"
+	done
+}
+
+image_base_files() {
+	local stage=$1 name
+	mkdir -p "$stage"/{etc,root,proc,sys,dev,run,tmp,share,cdg,lab,var/tmp} \
+		"$stage"/usr/{bin,sbin,lib,lib64}
+	for name in bin sbin lib lib64; do
+		ln -s "usr/$name" "$stage/$name"
+	done
+	ln -s /run "$stage/var/run"
+	printf 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/bin/sh\n' \
+		>"$stage/etc/passwd"
+	printf 'root:x:0:\nnogroup:x:65534:\n' >"$stage/etc/group"
+	printf 'passwd: files\ngroup: files\nhosts: files\nprotocols: files\nservices: files\n' \
+		>"$stage/etc/nsswitch.conf"
+	printf '127.0.0.1 localhost cdglab\n::1 localhost\n' >"$stage/etc/hosts"
+	cp "$BUILD/lab/init" "$stage/init"
+}
+
+# image_make_tools: path of the archive, made if the cache has none for these very files
+image_make_tools() {
+	local key file stage tools
+	tools=$(image_tools)
+	key=$({
+		cat "${IMAGE_TOOLS[@]/#/$LAB/}" "$LAB/lib/image.sh" "$BUILD/lab/init"
+		xargs -d '\n' stat -L -c '%n %s %Y' <<<"$tools"$'\n/etc/ld.so.cache'
+	} | sha256sum | cut -c1-16)
+	file=$CACHE/images/tools-$key.cpio
+	if [ ! -f "$file" ]; then
+		say "packing the guest's tools (once, until they change)"
+		stage=$WORK/tools
+		image_base_files "$stage"
+		mapfile -t tools <<<"$tools"
+		image_add "$stage" "${tools[@]}"
+		mapfile -t tools < <(image_libraries "${tools[@]}")
+		image_add "$stage" "${tools[@]}"
+		ln -sf bash "$stage/usr/bin/sh"
+		image_busybox_links "$stage"
+		image_keep "$stage" "$file"
+	fi
+	touch "$file"
+	printf '%s\n' "$file"
+}
+
+# image_keep STAGE FILE: into the cache, as a whole or not at all; forgets what is long unused
+image_keep() {
+	local new
+	mkdir -p "${2%/*}"
+	new=$WORK/new.cpio
+	image_pack "$1" "$new"
+	rm -rf "$1"
+	if ! cp "$new" "$2.$$" || ! mv "$2.$$" "$2"; then
+		rm -f "$2.$$"
+		die "cannot keep ${2##*/} in $CACHE: is the disk full?"
+	fi
+	rm -f "$new"
+	find "${2%/*}" -maxdepth 1 -name '*.cpio' -mtime +14 -delete
+}
+
+# The paths of the modules in modules.txt and of all that they depend on.
+image_module_files() {
+	local words word tree=$KERNEL_ROOT/lib/modules/$KERNEL_ID names=() PATH=$PATH:/usr/sbin:/sbin
+	while read -ra words; do
+		for word in "${words[@]}"; do
+			[[ $word != \#* ]] || break
+			if [[ $word != */ ]]; then
+				names+=("$word")
+			elif [ -d "$tree/kernel/$word" ]; then
+				mapfile -t -O "${#names[@]}" names < <(find "$tree/kernel/$word" -name '*.ko*' \
+					-printf '%f\n' | sed 's/\.ko.*//')
+			fi
+		done
+	done <"$LAB/modules.txt"
+	for word in "${names[@]}"; do
+		modprobe -C /dev/null -d "$KERNEL_ROOT" -S "$KERNEL_ID" --show-depends "$word" \
+			2>/dev/null || true
+	done | awk '$1 == "insmod" { print $2 }' | sort -u
+}
+
+# Uncompressed: not every guest program that loads modules can unpack them.
+image_add_module() {
+	local from=$1 to=$2
+	mkdir -p "${to%/*}"
+	case $from in
+	*.xz) xz -dc "$from" >"${to%.xz}" ;;
+	*.zst) zstd -qdc "$from" >"${to%.zst}" ;;
+	*.gz) gzip -dc "$from" >"${to%.gz}" ;;
+	*) cp "$from" "$to" ;;
+	esac || die "cannot unpack ${from##*/}: is the disk full?"
+}
+
+# image_make_modules: path of the archive with the modules of KERNEL_*; nothing if it has none
+image_make_modules() {
+	local key file stage tree path
+	[ -n "$KERNEL_ROOT" ] || return 0
+	tree=$(realpath "$KERNEL_ROOT/lib/modules/$KERNEL_ID")
+	key=$({
+		cat "$LAB/modules.txt" "$LAB/lib/image.sh"
+		stat -c '%n %Y' "$tree/modules.dep"
+	} | sha256sum | cut -c1-16)
+	file=$CACHE/images/modules-$KERNEL_ID-$key.cpio
+	if [ ! -f "$file" ]; then
+		say "packing the modules of $KERNEL_ID (once)"
+		stage=$WORK/modules
+		mkdir -p "$stage/usr/lib/modules/$KERNEL_ID"
+		image_module_files | while read -r path; do
+			path=$(realpath "$path")
+			image_add_module "$path" \
+				"$stage/usr/lib/modules/$KERNEL_ID/${path#"$tree/"}"
+		done
+		cp "$tree"/modules.{order,builtin*} "$stage/usr/lib/modules/$KERNEL_ID/"
+		PATH=$PATH:/usr/sbin:/sbin depmod -b "$stage/usr" "$KERNEL_ID" ||
+			die "cannot index the modules of $KERNEL_ID"
+		image_keep "$stage" "$file"
+	fi
+	touch "$file"
+	printf '%s\n' "$file"
+}
+
+# The toolkit as it was built, tests and scripts beside it, at /cdg in the guest.
+image_stage_toolkit() {
+	local stage=$1 part programs=()
+	mkdir -p "$stage/cdg/build"
+	for part in "$BUILD"/* "$BUILD"/tests/* "$BUILD"/lab/path*; do
+		[ -f "$part" ] && [ -x "$part" ] || continue
+		programs+=("$part")
+		mkdir -p "$stage/cdg/build/$(dirname "${part#"$BUILD/"}")"
+		cp "$part" "$stage/cdg/build/${part#"$BUILD/"}"
+	done
+	for part in tests scripts lab include Makefile; do
+		[ ! -e "$ROOT/$part" ] || cp -r "$ROOT/$part" "$stage/cdg/"
+	done
+	if [ -x "$BUILD/cdgctl" ]; then
+		mapfile -t programs < <(image_libraries "${programs[@]}")
+		image_add "$stage" "${programs[@]}"
+	else
+		say "warning: $BUILD/cdgctl is not built: no toolkit in the guest (run 'make')"
+	fi
+}
+
+# image_make_run SHARE COMMAND...: everything in one file, $WORK/initrd
+image_make_run() {
+	local share=$1 stage=$WORK/run tools modules
+	shift
+	mkdir -p "$stage/lab" "$stage/share"
+	image_stage_toolkit "$stage"
+	printf '%s\0' "$@" >"$stage/lab/command"
+	[ -z "$share" ] || cp -a "$share/." "$stage/share/" ||
+		die "cannot copy $share: is the disk full?"
+	image_pack "$stage" "$WORK/run.cpio"
+	rm -rf "$stage"
+	tools=$(image_make_tools)
+	modules=$(image_make_modules)
+	# shellcheck disable=SC2086 # empty if there are no modules
+	cat "$tools" ${modules:+"$modules"} "$WORK/run.cpio" >"$WORK/initrd" ||
+		die "cannot write the guest's files: is the disk full?"
+	rm -f "$WORK/run.cpio"
+}

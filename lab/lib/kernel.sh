@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Kernels: fetched ones in the cache, one folder per id with vmlinuz and lib/modules/ID,
+# or any image of the user's.
+
+KERNEL_ID=      # its release, as uname -r prints it
+KERNEL_IMAGE=   # file for QEMU
+KERNEL_ROOT=    # folder that has lib/modules/KERNEL_ID, empty: none
+
+# kernel_match VERSION: of the ids on stdin those with that version or a part of it; 6.1 is not 6.12
+kernel_match() {
+	local id
+	while read -r id; do
+		[[ $id == "$1" || $id == "$1"[.+-]* ]] && printf '%s\n' "$id"
+	done
+	return 0
+}
+
+# Fetched kernels, oldest first.
+kernel_list() {
+	local dir
+	for dir in "$CACHE"/kernels/*-cloud-"$ARCH"/; do
+		[ -f "$dir/vmlinuz" ] && basename "$dir"
+	done | sort -V
+}
+
+# kernel_arrange FROM TO ID: unpacked packages into the form that the cache has
+kernel_arrange() {
+	local from=$1 to=$2 id=$3 dir boot
+	dir=$from/lib/modules/$id
+	[ -d "$dir" ] || dir=$from/usr/lib/modules/$id
+	boot=$from/boot/vmlinuz-$id
+	[ -f "$boot" ] || boot=$dir/vmlinuz
+	mkdir -p "$to/lib/modules" &&
+		mv "$boot" "$to/vmlinuz" &&
+		mv "$dir" "$to/lib/modules/$id" &&
+		chmod 755 "$to" &&
+		PATH=$PATH:/usr/sbin:/sbin depmod -b "$to" "$id"
+}
+
+# kernel_fetch ID: into the cache, as a whole or not at all
+kernel_fetch() {
+	local id=$1 new deb
+	need dpkg-deb dpkg "packages are unpacked with it"
+	PATH=$PATH:/usr/sbin:/sbin need depmod kmod "modules are indexed with it"
+	say "fetching $id"
+	work_make
+	mkdir -p "$WORK/fetch/x" "$CACHE/kernels"
+	archive_download "$id" "$WORK/fetch"
+	for deb in "$WORK"/fetch/*.deb; do
+		dpkg-deb -x "$deb" "$WORK/fetch/x" || die "cannot unpack ${deb##*/}: is the disk full?"
+	done
+	new=$(mktemp -d "$CACHE/kernels/.new.XXXXXX")
+	WORK_ALSO+=("$new")
+	kernel_arrange "$WORK/fetch/x" "$new" "$id" ||
+		die "cannot keep $id in $CACHE: is the disk full?"
+	rm -rf "$CACHE/kernels/$id"
+	mv -T "$new" "$CACHE/kernels/$id"
+	rm -rf "$WORK/fetch"
+}
+
+# The release in a kernel image's header; empty for an image without one.
+kernel_file_release() {
+	local magic offset
+	magic=$(dd if="$1" bs=1 skip=514 count=4 2>/dev/null)
+	[ "$magic" = HdrS ] || return 0
+	offset=$(od -An -tu2 -j 526 -N 2 "$1")
+	dd if="$1" bs=1 skip=$((offset + 512)) count=80 2>/dev/null | tr '\0' '\n' | head -n 1 |
+		cut -d' ' -f1
+}
+
+kernel_use_file() {
+	local file=$1 modules=$2
+	[ -s "$file" ] && [ -r "$file" ] || die "$file is empty or cannot be read"
+	KERNEL_IMAGE=$(realpath "$file")
+	KERNEL_ID=$(kernel_file_release "$file")
+	if [ -z "$KERNEL_ID" ] && [ "$(head -c 4 "$file" | od -An -tx1)" != " 7f 45 4c 46" ]; then
+		die "$file is no kernel image: neither a bzImage nor an ELF vmlinux"
+	fi
+	if [ -n "$modules" ]; then
+		modules=$(realpath "$modules")
+		[[ -f $modules/modules.dep && ${modules%/*} == */lib/modules ]] ||
+			die "$modules is no lib/modules/RELEASE folder with a modules.dep (run depmod)"
+		[[ -z $KERNEL_ID || ${modules##*/} == "$KERNEL_ID" ]] ||
+			die "$modules is of another release than $file ($KERNEL_ID)"
+		KERNEL_ID=${modules##*/}
+		KERNEL_ROOT=${modules%/lib/modules/*}/
+	elif [ -n "$KERNEL_ID" ] && [ -f "/lib/modules/$KERNEL_ID/modules.dep" ]; then
+		KERNEL_ROOT=/
+	else
+		say "warning: no modules for $file: give them by --modules DIR"
+		KERNEL_ROOT=
+	fi
+	KERNEL_ID=${KERNEL_ID:-unknown}
+}
+
+# kernel_use SPEC MODULES: sets KERNEL_*; SPEC is a fetched version or a file
+kernel_use() {
+	local spec=$1 modules=${2-}
+	if [ -f "$spec" ]; then
+		kernel_use_file "$spec" "$modules"
+		return
+	fi
+	[ -z "$modules" ] || die_usage "--modules goes with a kernel FILE; '$spec' is none"
+	KERNEL_ID=$(kernel_list | kernel_match "$spec" | tail -n 1)
+	[ -n "$KERNEL_ID" ] || die "no kernel '$spec' here: run 'cdglab fetch $spec' if it is a version" \
+		"('cdglab list' shows them), or name a kernel file"
+	KERNEL_ROOT=$CACHE/kernels/$KERNEL_ID
+	KERNEL_IMAGE=$KERNEL_ROOT/vmlinuz
+}

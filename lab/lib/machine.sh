@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# One QEMU machine from start to end. The guest speaks through ports of QEMU's debug console (the
+# numbers of guest/channel.c), each led into a named pipe.
+
+MACHINE_BOOT_S=120  # the guest's init must report within this time
+MACHINE_END_S=10    # from the report of the exit status to the end of QEMU
+MACHINE_ARGS=()
+MACHINE_STATUS=     # the command's exit status; empty: the machine failed
+MACHINE_FAULT=
+MACHINE_READY=0
+KVM_TRIAL_S=10
+
+machine_qemu() { printf 'qemu-system-x86_64\n'; }
+
+# KVM is used only where a kernel was seen to boot with it: a /dev/kvm that hangs ordinary kernels
+# exists. Remembered per boot of this machine.
+machine_accelerator() {
+	local verdict
+	[ -r /dev/kvm ] && [ -w /dev/kvm ] || { printf 'tcg\n'; return; }
+	verdict=$CACHE/kvm-$(cat /proc/sys/kernel/random/boot_id)
+	if [ ! -f "$verdict" ]; then
+		rm -f "$CACHE"/kvm-*
+		if machine_kvm_works; then echo kvm; else echo tcg; fi >"$verdict"
+	fi
+	cat "$verdict"
+}
+
+# Ends within KVM_TRIAL_S: the guest's init finds no command, says so and ends the machine.
+machine_kvm_works() {
+	local stage=$WORK/trial status=0
+	mkdir -p "$stage"/{dev,proc,sys,run,tmp}
+	cp "$BUILD/lab/init" "$stage/init"
+	image_pack "$stage" "$WORK/trial.cpio"
+	timeout -k 1 "$KVM_TRIAL_S" "$(machine_qemu)" -M microvm -accel kvm -cpu host -m 256 \
+		-nodefaults -no-user-config -display none -no-reboot \
+		-device isa-debug-exit,iobase=0xf4,iosize=4 \
+		-kernel "$KERNEL_IMAGE" -initrd "$WORK/trial.cpio" \
+		-append "quiet reboot=t panic=-1" </dev/null >/dev/null 2>&1 || status=$?
+	((status == 1))
+}
+
+# machine_arguments: sets MACHINE_ARGS from the options of run
+machine_arguments() {
+	local append="quiet reboot=t panic=-1 console=ttyS0" accel=tcg port name
+	if ((EXACT)); then
+		append+=" tsc_early_khz=1000000 tsc=reliable nokaslr"
+	else
+		accel=$(machine_accelerator)
+		[ "$accel" = kvm ] || append+=" tsc_early_khz=$("$BUILD/lab/tsckhz") tsc=reliable"
+	fi
+	MACHINE_ARGS=(-M microvm -accel "$accel" -smp "$CPUS" -m "$MEM"
+		-nodefaults -no-user-config -display none -no-reboot
+		-device "isa-debug-exit,iobase=0xf4,iosize=4"
+		-kernel "$KERNEL_IMAGE" -initrd "$WORK/initrd")
+	if [ "$accel" = kvm ]; then MACHINE_ARGS+=(-cpu host); else MACHINE_ARGS+=(-cpu max); fi
+	if ((EXACT)); then
+		MACHINE_ARGS+=(-icount "shift=0,sleep=off" -rtc "base=2026-01-01,clock=vm" -seed "$SEED")
+	fi
+	port=0xe9
+	for name in out err control share; do
+		MACHINE_ARGS+=(-chardev "file,id=$name,path=$WORK/$name"
+			-device "isa-debugcon,iobase=$port,chardev=$name")
+		printf -v port '0x%x' $((port + 1))
+	done
+	if ((CONSOLE)); then
+		MACHINE_ARGS+=(-chardev "stdio,id=console,signal=off" -serial chardev:console)
+		append+=" loglevel=3 LAB_CONSOLE=1 TERM=${TERM:-linux} LINES=$(tput lines) COLUMNS=$(tput cols)"
+	else
+		MACHINE_ARGS+=(-serial "file:$WORK/log")
+	fi
+	[ -z "$SHARE" ] || append+=" LAB_SHARE=1"
+	MACHINE_ARGS+=(-append "$append${APPEND:+ $APPEND}")
+}
+
+# The end of the kernel's log, for a machine that failed.
+machine_show_log() {
+	[ -s "$WORK/log" ] || return 0
+	say "the guest's last words:"
+	tr -d '\r\033' <"$WORK/log" | tail -n 15 | sed 's/^/    /' >&2
+}
+
+# machine_watch FD: reads what the guest's init reports until QEMU closes the pipe. Sets
+# MACHINE_STATUS to the command's exit status, MACHINE_FAULT to what went wrong.
+machine_watch() {
+	local word rest got limit=$MACHINE_BOOT_S end
+	end=$((SECONDS + limit))
+	MACHINE_STATUS='' MACHINE_FAULT='' MACHINE_READY=0
+	while ((SECONDS < end)); do
+		got=0
+		IFS=' ' read -r -t $((end - SECONDS)) -u "$1" word rest || got=$?
+		((got <= 128)) || break
+		((got == 0)) || return 0
+		case $word in
+		ready)
+			MACHINE_READY=1
+			limit=${TIMEOUT/#0/100000000}
+			end=$((SECONDS + limit))
+			;;
+		exit)
+			MACHINE_STATUS=$rest
+			end=$((SECONDS + MACHINE_END_S))
+			;;
+		fault)
+			MACHINE_FAULT=$rest
+			;;
+		esac
+	done
+	[ -n "$MACHINE_STATUS" ] || MACHINE_FAULT="nothing after $limit s"
+}
+
+machine_explain() {
+	local panic
+	panic=$(sed -n 's/.*Kernel panic - not syncing: /kernel panic: /p' "$WORK/log" 2>/dev/null | head -n 1 || true)
+	MACHINE_FAULT=${panic:-$MACHINE_FAULT}
+	if ((MACHINE_READY)); then
+		say "the guest failed: ${MACHINE_FAULT:-its kernel ended before the command did}"
+		[[ $MACHINE_FAULT != nothing* ]] || say "a longer time is given by --timeout SECONDS"
+	elif [ -s "$WORK/qemu" ]; then
+		say "QEMU failed:"
+		sed 's/^/    /' "$WORK/qemu" >&2
+	else
+		say "$KERNEL_IMAGE did not boot: ${MACHINE_FAULT:-it ended before init}"
+	fi
+	machine_show_log
+}
+
+# Carries one of the guest's streams on. A reader that left (cdglab run | head) ends all quietly,
+# any other failure with a sentence.
+machine_pass() {
+	local status=0
+	cat <&"$1" || status=$?
+	case $status in
+	0) ;;
+	1) kill -USR1 $$ ;;
+	*) kill -PIPE $$ ;;
+	esac
+}
+
+# machine_run: runs the machine over KERNEL_IMAGE and $WORK/initrd. Sets MACHINE_STATUS, which is
+# empty if the machine failed.
+machine_run() {
+	local qemu readers=() stdin=/dev/null out err control out_w err_w control_w
+	rm -f "$WORK"/{out,err,control,share,log,qemu}
+	machine_arguments
+	((!CONSOLE)) || stdin=/dev/stdin
+	# Only QEMU keeps the writing ends, so each pipe ends with QEMU, however that comes about.
+	mkfifo "$WORK/out" "$WORK/err" "$WORK/control"
+	exec {out_w}<>"$WORK/out" {err_w}<>"$WORK/err" {control_w}<>"$WORK/control"
+	exec {out}<"$WORK/out" {err}<"$WORK/err" {control}<"$WORK/control"
+	trap 'die "the output cannot be written: is the disk full?"' USR1
+	machine_pass "$out" {out_w}>&- {err_w}>&- {control_w}>&- &
+	readers+=($!)
+	machine_pass "$err" {out_w}>&- {err_w}>&- {control_w}>&- >&2 &
+	readers+=($!)
+	setpriv --pdeathsig KILL "$(machine_qemu)" "${MACHINE_ARGS[@]}" <"$stdin" 2>"$WORK/qemu" &
+	qemu=$!
+	exec {out_w}>&- {err_w}>&- {control_w}>&- {out}<&- {err}<&-
+	WORK_PIDS+=("$qemu" "${readers[@]}")
+	machine_watch "$control"
+	work_kill "$qemu"
+	exec {control}<&-
+	wait "${readers[@]}" || true
+	WORK_PIDS=()
+}
+
+# What changed in the guest's /share, into the user's folder.
+machine_take_share() {
+	[ -n "$SHARE" ] || return 0
+	[ -z "$MACHINE_FAULT" ] || die "$MACHINE_FAULT"
+	[ -s "$WORK/share" ] || return 0
+	cpio --quiet -i -d -u -m --no-absolute-filenames -D "$SHARE" <"$WORK/share" ||
+		die "what the command left in /share could not be copied to $SHARE: is the disk full?"
+}
+
+machine_need() {
+	need "$(machine_qemu)" qemu-system-x86 "the machine is run by it"
+	need cpio cpio "the guest's files are packed with it"
+	need setpriv util-linux "it ties QEMU's life to this program's"
+	[ -x "$BUILD/lab/init" ] && [ -x "$BUILD/lab/tsckhz" ] ||
+		die "the lab's programs are not built: run 'make -C $ROOT lab'"
+}

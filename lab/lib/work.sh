@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# One work folder per cdglab process; its removal and that of the processes started is tied to the
+# end of the process, however it ends. What a killed (-9) cdglab left, the next one sweeps.
+
+WORK=
+WORK_PIDS=()
+WORK_TTY=    # terminal settings to give back
+WORK_ALSO=() # unfinished files elsewhere, removed too
+
+# Folders are named by their owner's process id.
+work_sweep() {
+	local dir pid
+	for dir in "${TMPDIR:-/tmp}"/cdglab.*.??????; do
+		[ -O "$dir" ] || continue
+		pid=${dir##*/cdglab.}
+		pid=${pid%%.*}
+		[[ $pid =~ ^[0-9]+$ ]] && [ ! -d "/proc/$pid" ] || continue
+		rm -rf "$dir"
+	done
+}
+
+work_make() {
+	[ -z "$WORK" ] || return 0
+	work_sweep
+	trap work_end EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 141' PIPE
+	trap 'exit 143' TERM
+	WORK=$(mktemp -d "${TMPDIR:-/tmp}/cdglab.$$.XXXXXX") ||
+		die "no work folder in ${TMPDIR:-/tmp}: set TMPDIR to a folder with some 300 MB free"
+}
+
+# work_kill PID: ends a process that this one started
+work_kill() {
+	kill -KILL "$1" 2>/dev/null || return 0
+	wait "$1" 2>/dev/null || return 0
+}
+
+work_end() {
+	local status=$? pid
+	trap - EXIT
+	trap '' HUP INT TERM
+	for pid in "${WORK_PIDS[@]}"; do work_kill "$pid"; done
+	[ -z "$WORK_TTY" ] || stty "$WORK_TTY" 2>/dev/null || true
+	rm -rf "$WORK" "${WORK_ALSO[@]}"
+	exit "$status"
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# bats file_tags=lab
+
+load lab
+
+short=(--rate 5mbit --rtt 20ms --duration 4s --skip 2s)
+
+@test "the same path measured twice gives the same bytes, and cubic fills it" {
+	local result=$BATS_TEST_TMPDIR/result
+	cdglab path --kernel "$KERNEL" "${short[@]}" --flows cubic --json - >"$result.1"
+	cdglab path --kernel "$KERNEL" "${short[@]}" --flows cubic --json - >"$result.2"
+	cmp "$result.1" "$result.2"
+	jq -e '.trusted and .machine.exact and (.seeds == [1])' "$result.1"
+	jq -e '.runs[0].check | .idle_rtt.sd_us < 100 and (.rate_bps / 5e6 - 1 | fabs) < 0.01' "$result.1"
+	jq -e '.summary[0] | .utilisation.mean > 0.9 and .queue_us.mean > 2000 and .jain.mean == 1' "$result.1"
+}
+
+@test "native CDG and ours share a queue, and the back-offs of both are counted" {
+	local result=$BATS_TEST_TMPDIR/result
+	run -0 --separate-stderr cdglab path --kernel "$KERNEL" --real-time --rate 5mbit --rtt 20ms --buffer 4bdp \
+		--duration 8s --skip 1s --flows cdg,cdg_bpf --json "$result"
+	[[ ${lines[1]} == flows*Mbit/s*backoffs/s* ]]
+	jq -e '.runs[0].flows | map(.cc) == ["cdg", "cdg_bpf"] and all(.goodput_bps > 0)' "$result"
+	jq -e '[.summary[0].groups[].backoffs_per_s.mean] | all(. > 0)' "$result"
+	jq -e '.guest.cdg.build_id and (.guest.parameters | length > 5)' "$result"
+}
+
+@test "a path that makes no sense is refused in a sentence, before anything boots" {
+	local words
+	while read -r words; do
+		# shellcheck disable=SC2086
+		run -1 cdglab path --kernel "$KERNEL" $words
+		[[ $output == *"cdglab help path"* ]] || { echo "$words: $output"; return 1; }
+	done <<-END
+		--flows
+		--flows cdg:x
+		--flows cubic --rate 20
+		--flows cubic --rate 20mbyte
+		--flows cubic --rtt 0ms
+		--flows cubic --buffer 0.001bdp
+		--flows cubic --loss 100%
+		--flows cubic --aqm red
+		--flows cubic --duration 5s
+		--flows cubic --seeds 0
+		--flows cubic --cpus 2
+	END
+}
+
+@test "a congestion control that the kernel lacks is named" {
+	run -2 cdglab path --kernel "$KERNEL" "${short[@]}" --real-time --flows cubic,nosuchcc
+	[[ $output == *"no congestion control nosuchcc"* ]]
+}

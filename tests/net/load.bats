@@ -1,0 +1,425 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# bats file_tags=net
+
+load net
+
+setup_file() { bed_up; }
+teardown_file() { bed_down; }
+teardown() { bed_clean; }
+
+load_ours() { ctl -q load --name "$cc" "$@"; }
+
+# Connects within a namespace of its own, as user $1 with congestion control $2.
+connect_as() { # uid cc
+	spawn -n "$prefix-solo" listener python3 "$talk" serve 127.0.0.1 7000
+	wait_until 10 listens "$prefix-solo" 7000
+	echo close | in_ns "$prefix-solo" python3 "$talk" send 127.0.0.1 7000 "$2" "$1"
+}
+
+@test "load registers cdg and cdg_bpf, says so in three lines and pins everything" {
+	names_hold
+	run -0 --separate-stderr ctl load
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[0]} == "registered cdg and cdg_bpf" ]]
+	[[ ${lines[1]} == "pinned in $pin_dir, build "*", default parameters" ]]
+	[ -z "$stderr" ]
+	listed cdg
+	listed cdg_bpf
+	for pin in control stats rings flow flow_ring flows defaults ops0 ops1 link0 link1; do
+		[ -e "$pin_dir/$pin" ]
+	done
+	[ ! -e "$pin_dir-staging" ]
+	run -0 ctl -j status
+	jq -e '.loaded and (.degraded | not) and [.names[] | .name, .owner] ==
+		["cdg", "ours", "cdg_bpf", "ours"]' <<<"$output"
+	run -0 ctl unload
+	nothing_left "$pin_dir"
+}
+
+@test "loading twice says already loaded and changes nothing" {
+	load_ours backoff_factor=50
+	before=$(ctl -j status | jq -c 'del(.version)')
+	run -0 --separate-stderr ctl load --name "$cc"
+	[[ $output == "already loaded, same build id "*": $cc" ]]
+	[ "$(ctl -j status | jq -c 'del(.version)')" = "$before" ]
+	run -0 --separate-stderr ctl -j load --name "$cc"
+	jq -e '.already and .loaded and (.replaced | not)' <<<"$output"
+}
+
+@test "a second load with other parameters, name or rights is refused with the next step" {
+	load_ours
+	run -1 ctl load --name "$cc" backoff_factor=50
+	[[ $output == *"cdgctl tune"* ]]
+	run -2 ctl load --name "${cc}_b"
+	[[ $output == *"already holds $cc"*"cdgctl unload"* ]]
+	run -2 ctl load --name "$cc" --restricted
+	[[ $output == *"cdgctl unload"* ]]
+	[ "$(ctl -j status | jq .generation)" -eq 1 ]
+}
+
+@test "two instances under names of their own live side by side" {
+	load_ours
+	"$cdgctl" --pin-dir "$bpffs/second" -q load --name "${cc}_b" scavenger
+	listed "$cc"
+	listed "${cc}_b"
+	[ "$("$cdgctl" --pin-dir "$bpffs/second" -j status | jq -r .preset)" = scavenger ]
+	[ "$(ctl -j status | jq -r .preset)" = default ]
+	ctl -q unload
+	not listed "$cc"
+	listed "${cc}_b"
+}
+
+@test "load takes a preset and parameters, and refuses nonsense before it touches anything" {
+	run -1 ctl load --name "$cc" window=3
+	[[ $output == *"power of two"* ]]
+	run -1 ctl load --name "$cc" nosuch=3
+	[ -n "$output" ]
+	run -1 ctl load --name "$cc" rto_strict=1
+	[[ $output == *use_tolerance* ]]
+	not listed "$cc"
+	nothing_left "$pin_dir"
+	load_ours freebsd backoff_beta=700
+	ctl -j status | jq -e '.preset == null and
+		([.parameters[] | select(.name == "backoff_beta" or .name == "backoff_step") | .value] == [700, 1])'
+}
+
+@test "by default an unprivileged process and another network namespace may choose it" {
+	load_ours
+	ns_add solo
+	run -0 connect_as 65534 "$cc"
+	[[ ${lines[0]} == connected* ]]
+	in_ns "$prefix-solo" sysctl -qw net.ipv4.tcp_congestion_control="$cc"
+	[ "$(in_ns "$prefix-solo" sysctl -n net.ipv4.tcp_congestion_control)" = "$cc" ]
+}
+
+@test "load --restricted leaves it to privileged processes" {
+	load_ours --restricted
+	ns_add solo
+	not grep -qw "$cc" /proc/sys/net/ipv4/tcp_allowed_congestion_control
+	run -1 connect_as 65534 "$cc"
+	[ "$output" = "error EPERM" ]
+	end listener
+	run -0 connect_as 0 "$cc"
+	ctl -j status | jq -e .restricted
+}
+
+@test "load --dry-run lets the verifier judge and changes nothing" {
+	before=$(ls "$bpffs")
+	run -0 ctl load --dry-run --name "$cc"
+	[[ $output == *"nothing was changed"* ]]
+	not listed "$cc"
+	[ "$(ls "$bpffs")" = "$before" ]
+	load_ours
+	rm "$pin_dir/stats"
+	run -0 ctl load --dry-run --name "$cc"
+	[[ $output == *"nothing was changed"* ]]
+	[ ! -e "$pin_dir/stats" ]
+	listed "$cc"
+}
+
+@test "a name that somebody else holds is refused and nothing is left" {
+	load_ours
+	run -2 "$cdgctl" --pin-dir "$bpffs/second" load --name "$cc"
+	[[ $output == *"$cc is taken"*"--name"* ]]
+	nothing_left "$bpffs/second"
+	run -2 --separate-stderr "$cdgctl" --pin-dir "$bpffs/second" -j load --name "$cc"
+	jq -e '.code == 2 and (.error | contains("taken"))' <<<"$output"
+	run -3 --separate-stderr "$cdgctl" --pin-dir "$bpffs/second" -j status
+	listed "$cc"
+}
+
+@test "of two loads at the same time one loads and the other finds it loaded" {
+	for _ in 1 2; do
+		spawn load1 "$cdgctl" --pin-dir "$pin_dir" load --name "$cc"
+		spawn load2 "$cdgctl" --pin-dir "$pin_dir" load --name "$cc"
+		ended load1
+		ended load2
+		[ "$(cat "$bed"/load[12].out | grep -c '^registered')" -eq 1 ]
+		[ "$(cat "$bed"/load[12].out | grep -c '^already loaded')" -eq 1 ]
+		ctl status >/dev/null
+		ctl -q unload
+		nothing_left "$pin_dir"
+		not listed "$cc"
+	done
+}
+
+# Loads until the system call $1 for the $2nd time, where the kernel kills it.
+killed_at() { # syscall count [options of load...]
+	local code=0 point=$1 count=$2
+	shift 2
+	strace -qq -o /dev/null -e trace="$point" -e inject="$point:signal=KILL:when=$count" \
+		"$cdgctl" --pin-dir "$pin_dir" load "$@" 2>/dev/null || code=$?
+	[[ $code -eq 137 ]] || fail "not killed at $point $count, but ended with $code"
+}
+
+recovers() {
+	ctl -q load || return 1
+	if ! ctl status >"$bed/status" || ! listed cdg || ! listed cdg_bpf; then
+		fail "$(cat "$bed/status")" || return 1
+	fi
+	ctl -q unload || return 1
+	nothing_left "$pin_dir" || return 1
+	not listed cdg && not listed cdg_bpf
+}
+
+@test "kill -9 between any two steps of load leaves nothing that the next load does not clean" {
+	names_hold
+	strace -qq -o "$bed/trace" -e trace=bpf,mkdir,rename "$cdgctl" --pin-dir "$pin_dir" -q load
+	ctl -q unload
+	# The first and the last pin, filling, registering and pinning of each name.
+	mapfile -t points < <(awk '/^mkdir/ { staging = 1 }
+		/^bpf/ { n++ }
+		/^bpf\(BPF_OBJ_PIN.*(control|link[01])"/ { print n }
+		/^bpf\(BPF_(LINK_CREATE|MAP_UPDATE)/ && staging { print n }' "$bed/trace")
+	[ "${#points[@]}" -ge 5 ]
+	echo "points of death: mkdir, rename, bpf ${points[*]}"
+	killed_at mkdir 1
+	recovers
+	for n in "${points[@]}"; do
+		killed_at bpf "$n"
+		recovers
+	done
+	killed_at rename 1
+	not loaded_here
+	run -0 ctl load
+	[[ $output == *"interrupted load"* ]]
+	ctl -q unload
+}
+
+@test "kill -9 between any two steps of load --replace is repaired by the next load" {
+	ns_add solo
+	in_ns "$prefix-solo" sysctl -qw net.ipv4.tcp_congestion_control=reno
+	load_ours
+	in_ns "$prefix-solo" sysctl -qw net.ipv4.tcp_congestion_control="$cc"
+	strace -qq -o "$bed/trace" -e trace=bpf,mkdir "$cdgctl" --pin-dir "$pin_dir" -q load --name "$cc" --replace
+	# What comes after the first pin but is no pin: filling the map, and putting it behind the link.
+	mapfile -t points < <(awk '/^mkdir/ { staging = 1 } /^bpf/ { n++ }
+		/^bpf/ && staging && !/BPF_OBJ_(PIN|GET)/ { print n }' "$bed/trace" | tail -n 4)
+	[ "${#points[@]}" -ge 2 ]
+	for point in renameat2:1 unlinkat:1 unlinkat:5 rmdir:1 "${points[@]/#/bpf:}"; do
+		echo "point of death: $point"
+		killed_at "${point%:*}" "${point#*:}" --name "$cc" --replace
+		ctl -q load --name "$cc"
+		run -0 ctl status
+		[ ! -e "$pin_dir-staging" ]
+		listed "$cc"
+	done
+	ctl -q unload
+	[ "$(in_ns "$prefix-solo" sysctl -n net.ipv4.tcp_congestion_control)" = reno ]
+}
+
+@test "kill -9 at any moment of load leaves nothing that the next load does not clean" {
+	for ((ms = 10; ms <= 1000; ms = ms * 3 / 2)); do
+		timeout -s KILL "0.$(printf %03d $((ms % 1000)))" "$cdgctl" --pin-dir "$pin_dir" -q load --name "$cc" || true
+		if loaded_here; then
+			ctl status >/dev/null
+			ctl -q unload
+		fi
+	done
+	load_ours
+	ctl status >/dev/null
+	ctl -q unload
+	nothing_left "$pin_dir"
+	not listed "$cc"
+}
+
+@test "unload removes what a killed load left, too" {
+	names_hold
+	killed_at rename 1
+	[ -e "$pin_dir-staging/link1" ]
+	listed cdg
+	run -3 ctl status
+	[[ $output == *"staging folder"* ]]
+	run -0 ctl unload
+	nothing_left "$pin_dir"
+	not listed cdg
+}
+
+@test "status tells of a stale staging folder, and load removes it" {
+	load_ours
+	mkdir "$pin_dir-staging"
+	bpftool map create "$pin_dir-staging/control" type array key 4 value 4 entries 1 name stale
+	run -5 ctl status
+	[[ $output == *"staging folder"* ]]
+	run -0 ctl load --name "$cc"
+	[ ! -e "$pin_dir-staging" ]
+	run -0 ctl status
+}
+
+# Writes another ABI version into the head of the control map.
+forge_version() {
+	local bytes
+	mapfile -t bytes < <(bpftool -j map lookup pinned "$pin_dir/control" key 0 0 0 0 | jq -r '.value[]')
+	bytes[4]=0x63
+	bpftool map update pinned "$pin_dir/control" key 0 0 0 0 value "${bytes[@]}"
+}
+
+@test "what another version has loaded can be replaced and unloaded, and nothing else" {
+	load_ours
+	forge_version
+	for command in status tune stream flows "load --name $cc window=16"; do
+		run --separate-stderr ctl $command
+		[ "$status" -ge 1 ]
+		echo "$command: $status $stderr"
+		[[ $stderr == *"--replace"* || $stderr == *"cdgctl unload"* || $stderr == *"cdgctl tune"* ]]
+	done
+	run -0 ctl load --name "$cc" --replace
+	[[ $output == *"in place of the build before"* ]]
+	run -0 ctl status
+	forge_version
+	run -0 ctl unload
+	not listed "$cc"
+	nothing_left "$pin_dir"
+}
+
+@test "a pin folder must lie in a BPF file system and have no dot" {
+	run -1 "$cdgctl" --pin-dir "$bed/cdg" load --name "$cc"
+	[[ $output == *"not in a BPF file system"*"mount -t bpf"* ]]
+	run -1 "$cdgctl" --pin-dir "$bpffs/c.d" load --name "$cc"
+	[[ $output == *"without dots"* ]]
+	run -1 "$cdgctl" --pin-dir "$bpffs/no/such/folder" load --name "$cc"
+	[[ $output == *"must exist, in a BPF"* ]]
+	not listed "$cc"
+}
+
+@test "names are checked before the kernel sees them" {
+	for name in a.b "" 0123456789abcdef a/b "a b" ümlaut; do
+		run -1 ctl load --name "$name"
+		[[ $output == *"a name of a congestion control"* ]]
+	done
+	nothing_left "$pin_dir"
+	ctl -q load --name "${cc}_0123456789" 2>/dev/null || ctl -q load --name "${cc}_12"
+}
+
+@test "without privileges load says what is missing" {
+	chmod 755 "$bed"
+	run -2 setpriv --reuid 65534 --regid 65534 --clear-groups "$cdgctl" --pin-dir "$pin_dir" load --name "$cc"
+	[[ $output == *CAP_BPF*sudo* ]]
+	load_ours
+	for command in status tune flows stream unload; do
+		run -2 setpriv --reuid 65534 --regid 65534 --clear-groups "$cdgctl" --pin-dir "$pin_dir" "$command"
+		echo "$command: $output"
+		[[ $output == *root* ]]
+	done
+	listed "$cc"
+}
+
+@test "on a kernel without type information load names what it lacks and ends with 4" {
+	run -4 unshare -m sh -c "mount -t tmpfs tmpfs /sys/kernel && exec '$cdgctl' --pin-dir '$pin_dir' load --name $cc"
+	[[ $output == *"type information"*CONFIG_DEBUG_INFO_BTF* ]]
+	run -4 unshare -m sh -c "mount -t tmpfs tmpfs /sys/kernel && exec '$cdgctl' probe"
+	[[ $output == *"usable: no"* ]]
+}
+
+@test "a registration that was taken away behind our back is told by status and repaired by load" {
+	load_ours
+	bpftool link detach pinned "$pin_dir/link0"
+	not listed "$cc"
+	run -5 ctl status
+	[[ $output == *"not registered any more"*"cdgctl load"* ]]
+	run -0 ctl load --name "$cc"
+	run -0 ctl status
+	listed "$cc"
+	rm "$pin_dir/link0"
+	run -5 ctl -j status
+	jq -e '.degraded and .code == 5' <<<"$output"
+	run -0 ctl load --name "$cc"
+	run -0 ctl status
+}
+
+@test "missing pins are told by status and repaired by load" {
+	for pin in ops0 control stats rings flow flows defaults; do
+		load_ours
+		rm "$pin_dir/$pin"
+		run ctl status
+		echo "without $pin: $status $output"
+		[ "$status" -eq 5 ]
+		load_ours
+		run -0 ctl status
+		[ -e "$pin_dir/$pin" ]
+		listed "$cc"
+	done
+}
+
+flows_in() { # namespace
+	ctl -n "$prefix-$1" -j flows | grep -c '"type":"flow"' || true
+}
+
+@test "a repair reaches the namespaces whose default it is" {
+	load_ours
+	ns_add solo
+	in_ns "$prefix-solo" sysctl -qw net.ipv4.tcp_congestion_control=reno
+	ctl -q unload
+	load_ours
+	in_ns "$prefix-solo" sysctl -qw net.ipv4.tcp_congestion_control="$cc"
+	rm "$pin_dir/link0"
+	load_ours
+	server_up "$prefix-solo" 5201
+	spawn -n "$prefix-solo" client iperf3 -c 127.0.0.1 -t 30
+	# The new programs drive it, not those whose registration is gone.
+	wait_until 5 sh -c "'$cdgctl' --pin-dir '$pin_dir' -n '$prefix-solo' -j flows | grep -q '\"cc\":\"$cc\"'"
+	end client
+	ctl -q unload
+	[ "$(in_ns "$prefix-solo" sysctl -n net.ipv4.tcp_congestion_control)" = reno ]
+}
+
+# Notes in $1 each time that the name is missing, until $1.stop exists.
+watch_name() {
+	local list
+	while [[ ! -e $1.stop ]]; do
+		read -r list <$available
+		[[ " $list " == *" $cc "* ]] || echo missing >>"$1"
+		looks=$((looks + 1))
+	done
+	echo "$looks" >"$1.looks"
+}
+
+@test "load --replace under a running flow never lets go of the name, and the flow goes on" {
+	bottleneck_up "$prefix" none 0
+	load_ours backoff_factor=50
+	server_up "$prefix-server" 5201
+	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -t 30
+	wait_until 10 sends 5201
+	looks=0
+	watch_name "$bed/missing" 3>&- &
+	watcher=$!
+	run --separate-stderr ctl -j load --name "$cc" --replace
+	touch "$bed/missing.stop"
+	wait $watcher
+	echo "$output $stderr; looked $(cat "$bed/missing.looks") times"
+	[ "$status" -eq 0 ]
+	jq -e '.replaced and .netns_renewed == 0 and .old_flows >= 1' <<<"$output"
+	[ ! -e "$bed/missing" ]
+	[ "$(cat "$bed/missing.looks")" -gt 100 ]
+	# The same maps: the flow is still seen, and the parameters are those in force before.
+	before=$(acked 5201)
+	wait_until 5 eval '[[ $(acked 5201) -gt before ]]'
+	ctl -j tune | jq -e '.parameters[] | select(.name == "backoff_factor") | .value == 50'
+	runs client
+	run -0 ctl status
+}
+
+@test "after load --replace new connections by default run on the new programs" {
+	bottleneck_up "$prefix" none 0
+	load_ours
+	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_congestion_control="$cc"
+	server_up "$prefix-server" 5201
+	server_up "$prefix-server" 5202
+	spawn -n "$prefix-client" old iperf3 -c 10.9.2.1 -p 5201 -t 30
+	wait_until 10 sends 5201
+	# Another version's maps are not taken over: what they show ran on the new programs.
+	forge_version
+	run -0 --separate-stderr ctl -j load --name "$cc" --replace
+	jq -e '.replaced and .netns_renewed == 1 and .old_flows >= 1' <<<"$output"
+	spawn -n "$prefix-client" new iperf3 -c 10.9.2.1 -p 5202 -t 30
+	wait_until 10 sends 5202
+	[ "$(acked 5201)" -eq 0 ]
+	runs old
+}
+
+@test "load --replace where nothing is loaded loads" {
+	run -0 ctl load --name "$cc" --replace
+	[[ ${lines[0]} == "registered $cc" ]]
+	ctl status >/dev/null
+}
