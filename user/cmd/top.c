@@ -33,7 +33,10 @@ static int scan(struct top *t)
 {
 	int r = top_source_scan(&t->source, t->flow);
 
-	t->next_scan_ns = top_clock_ns() + t->interval_ns;
+	t->next_scan_ns += t->interval_ns;
+	/* Scans that were missed, as after a stop, are not made up for. */
+	if (t->next_scan_ns < top_clock_ns())
+		t->next_scan_ns = top_clock_ns() + t->interval_ns;
 	t->dirty = true;
 	return r ? r : top_view_build(t);
 }
