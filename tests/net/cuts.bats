@@ -7,7 +7,7 @@ load net
 
 setup_file() {
 	bed_up
-	clang -O2 -g -target bpf "-I/usr/include/$(uname -m)-linux-gnu" -c "$BATS_TEST_DIRNAME/path.bpf.c" -o "$bed/path.o"
+	clang -O2 -g -target bpf -mcpu=v3 "-I/usr/include/$(uname -m)-linux-gnu" -c "$BATS_TEST_DIRNAME/path.bpf.c" -o "$bed/path.o"
 	bottleneck_up "$prefix" 50mbit 500000
 	in_ns "$prefix-router" tc qdisc add dev to-client clsact
 	ctl -q load --name "$cc" backoff_factor=0 hystart_detect=0
@@ -23,6 +23,7 @@ teardown() {
 	done
 	hang_up
 	path_free
+	in_ns "$prefix-client" tc qdisc del dev client root 2>/dev/null || true
 	rate 50mbit 500000
 	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_ecn=2
 	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_ecn=2
@@ -134,6 +135,28 @@ finish() {
 	client_up 2
 	finish
 	[ "$(count_of stream '.type == "cut" and .cause == "loss" and .tolerated')" -ge 1 ]
+}
+
+@test "a lost tail that a probe repairs gives a cut of cause tlp" {
+	call 10.9.2.1 7000 "$cc"
+	tell send 100000
+	tell drain
+	path_does lose_first
+	tell send 1000
+	tell drain
+	path_free
+	hang_up
+	finish
+	[ "$(count_of stream '.type == "cut" and .cause == "tlp" and .ca_state == "cwr"')" -eq 1 ]
+}
+
+@test "drops of the local queueing discipline give cuts of cause local" {
+	in_ns "$prefix-client" tc qdisc add dev client root tbf rate 20mbit burst 3k limit 8000
+	client_up 1
+	finish
+	in_ns "$prefix-client" tc qdisc del dev client root
+	[ "$(count_of stream '.type == "cut" and .cause == "local" and .ca_state == "cwr"')" -ge 1 ]
+	[ "$(count_of stream '.type == "cut" and .cause == "local" and .tolerated')" -eq 0 ]
 }
 
 @test "idle for longer than the RTO gives a restart" {

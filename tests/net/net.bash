@@ -58,10 +58,10 @@ bed_clean() {
 		[[ ! -e $file ]] || end "${file##*/}" KILL
 	done
 	for dir in "$bpffs"/*; do
-		[[ ! -d $dir || $dir == *-staging ]] || "$cdgctl" --pin-dir "$dir" -q unload
+		[[ ! -d $dir || $dir == *-staging ]] || timeout -k 5 30 "$cdgctl" --pin-dir "$dir" -q unload
 	done
 	for dir in "$bpffs"/*-staging; do
-		[[ ! -d $dir ]] || "$cdgctl" --pin-dir "${dir%-staging}" -q unload
+		[[ ! -d $dir ]] || timeout -k 5 30 "$cdgctl" --pin-dir "${dir%-staging}" -q unload
 	done
 	rm -rf "${bpffs:?}"/*
 	for file in "$bed"/ns/*; do
@@ -101,7 +101,7 @@ names_release() {
 	names_fd=
 }
 
-ctl() { "$cdgctl" --pin-dir "$pin_dir" "$@"; }
+ctl() { timeout -k 5 60 "$cdgctl" --pin-dir "$pin_dir" "$@"; }
 
 # True while NAME can be chosen.
 listed() { grep -qw -- "$1" $available; }

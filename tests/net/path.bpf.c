@@ -26,6 +26,15 @@ int path_lose(struct __sk_buff *skb)
 	return bpf_get_prandom_u32() & 63 ? TC_ACT_OK : TC_ACT_SHOT;
 }
 
+static int lost;
+
+/* Loses the first packet with much data, and only that. */
+SEC("lose_first")
+int path_lose_first(struct __sk_buff *skb)
+{
+	return skb->len > 500 && !__sync_fetch_and_add(&lost, 1) ? TC_ACT_SHOT : TC_ACT_OK;
+}
+
 /* Loses all. */
 SEC("block")
 int path_block(struct __sk_buff *skb)

@@ -42,9 +42,9 @@ bool cc_listed(const char *list, const char *name)
 {
 	size_t len = strlen(name);
 
-	for (const char *at = list; (at = strstr(at, name)); at += len)
+	for (const char *at = list; len && (at = strstr(at, name)); at += len)
 		if ((at == list || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
-			return len > 0;
+			return true;
 	return false;
 }
 
