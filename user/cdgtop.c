@@ -16,7 +16,8 @@ static const struct cmd_option options[] = {
 	OPTION("delay", 'd', DURATION, delay_ns, "TIME", "look this often, 1s if not given"),
 	OPTION("view", 0, TEXT, view, "VIEW", "begin with flows, destinations or totals"),
 	OPTION("sort", 's', TEXT, sort, "FIELD", "smallest first; -FIELD: largest first"),
-	OPTION("columns", 'c', TEXT, columns, "LIST", "fields to show; +LIST: besides the usual ones"),
+	OPTION("columns", 'c', TEXT, columns, "LIST",
+	       "fields to show; +LIST: besides the usual ones"),
 	OPTION("replay", 0, TEXT, replay, "FILE", "a file of 'cdgctl record'; no root, no kernel"),
 	OPTION("speed", 0, TEXT, speed, "FACTOR", "of the replay: 1 as it was, 10, 0.5"),
 	OPTION("batch", 'b', FLAG, batch, NULL, "print rows as text instead of a screen"),
@@ -36,10 +37,14 @@ static const struct cmd_option options[] = {
 static const struct command self = {
 	.name = "cdgtop",
 	.synopsis = "[OPTIONS] [FILTER]",
-	.help = "Flows that CDG drives, live: which back off, why, and what it does to their delay.\n"
-		"FILTER is that of 'cdgctl flows'; F1 lists the keys. Without an instance it waits for\n"
-		"one. Settings are read from $XDG_CONFIG_HOME/cdgtop/config and written by the key S.\n"
-		"With --batch --replay time is that of the file, so that every run prints the same.",
+	.help = "Flows that CDG drives, live: which back off, why, and what it does to their "
+		"delay.\n"
+		"FILTER is that of 'cdgctl flows'; F1 lists the keys. Without an instance it waits "
+		"for\n"
+		"one. Settings are read from $XDG_CONFIG_HOME/cdgtop/config and written by the key "
+		"S.\n"
+		"With --batch --replay time is that of the file, so that every run prints the "
+		"same.",
 	.options = options,
 	.root = true,
 };

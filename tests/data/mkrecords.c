@@ -321,7 +321,9 @@ static struct cdg_params whatif_params = {
 static void put_params(int fd, uint64_t ms)
 {
 	struct cdg_rec_params rec = {
-		.head = { .type = CDG_REC_PARAMS, .len = sizeof(rec), .ts_ns = START + ms * 1000000 },
+		.head = { .type = CDG_REC_PARAMS,
+			  .len = sizeof(rec),
+			  .ts_ns = START + ms * 1000000 },
 		.params = whatif_params,
 	};
 
@@ -345,7 +347,8 @@ static void whatif_round(int fd, struct whatif_flow *f, uint64_t flow, uint64_t 
 		cdg_init(&f->st, flow, 8, 0, 40);
 	f->number++;
 	measure(f);
-	cdg_ack_round(&f->st, &whatif_params, &s, &f->ring[f->st.tail], f->random * 2654435761u, &r);
+	cdg_ack_round(&f->st, &whatif_params, &s, &f->ring[f->st.tail], f->random * 2654435761u,
+		      &r);
 	f->queue = r.queue;
 	rec = (struct cdg_rec_round){ .conn = CONN(ROUND, rec, flow, ms), .round = r,
 				      .number = f->number };

@@ -215,11 +215,12 @@ static int open_file(struct recorder *r, const char *path, bool force)
 		r->done.file = "standard output";
 		r->fd = dup(STDOUT_FILENO);
 	} else {
-		r->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL), 0644);
+		r->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL),
+			     0644);
 	}
 	if (r->fd < 0 && errno == EEXIST)
-		return log_err(-EEXIST, "%s exists. Choose another name, or --force to overwrite it",
-			       path);
+		return log_err(-EEXIST,
+			       "%s exists. Choose another name, or --force to overwrite it", path);
 	if (r->fd < 0)
 		return log_err(-errno, "cannot create %s", path);
 	if (isatty(r->fd))
@@ -335,10 +336,13 @@ const struct command cmd_record = {
 	.run = run,
 	.synopsis = "[OPTIONS] FILE",
 	.summary = "write all events and snapshots of all flows into a file",
-	.help = "FILE holds every event, a snapshot of every flow now and then, and the parameters in\n"
+	.help = "FILE holds every event, a snapshot of every flow now and then, and the parameters "
+		"in\n"
 		"force; - is standard output. Anyone may look at it, without root and on another\n"
-		"machine: 'cdgctl stream', 'flows' and 'explain' with --replay FILE, 'cdgctl replay\n"
-		"FILE' and 'cdgtop --replay FILE'. It is written ten times a second in whole records,\n"
+		"machine: 'cdgctl stream', 'flows' and 'explain' with --replay FILE, 'cdgctl "
+		"replay\n"
+		"FILE' and 'cdgtop --replay FILE'. It is written ten times a second in whole "
+		"records,\n"
 		"so that all of them can be read when the recorder is killed or the disk fills up.",
 	.options = options,
 	.root = true,

@@ -238,7 +238,8 @@ static int sort_arguments(struct cmd_ctx *ctx, int count, char **argv, struct cm
 			continue;
 		}
 		if (*path)
-			return cmd_usage(ctx, "expected one file, and settings as key=value, not '%s'",
+			return cmd_usage(ctx,
+					 "expected one file, and settings as key=value, not '%s'",
 					 argv[i]);
 		*path = argv[i];
 	}
@@ -277,21 +278,27 @@ const struct command cmd_replay = {
 	.run = run,
 	.synopsis = "[FILE] [--set KEY=VALUE ...]",
 	.summary = "what recorded rounds would have decided with other parameters",
-	.help = "Runs the recorded rounds through CDG's own code with other parameters and prints where\n"
+	.help = "Runs the recorded rounds through CDG's own code with other parameters and prints "
+		"where\n"
 		"decisions differ: back-offs that would and that would not have happened. Without\n"
-		"settings every decision comes out as recorded. 'cdgctl tune' lists the parameters.\n"
+		"settings every decision comes out as recorded. 'cdgctl tune' lists the "
+		"parameters.\n"
 		"\n"
 		"  cdgctl replay FILE --set backoff_factor=84 use_ineff=0\n"
 		"\n"
-		"This is open loop: the RTTs stay as recorded, although every other decision would have\n"
-		"changed what came after it. Trust single decisions, and take counts as an estimate.\n"
+		"This is open loop: the RTTs stay as recorded, although every other decision would "
+		"have\n"
+		"changed what came after it. Trust single decisions, and take counts as an "
+		"estimate.\n"
 		"\n"
-		"FILE may also hold rounds as JSON, one object per line, as may standard input (no FILE,\n"
+		"FILE may also hold rounds as JSON, one object per line, as may standard input (no "
+		"FILE,\n"
 		"or -). Then there is one record per round:\n"
 		"\n"
 		"  {\"rtt_min_us\":20000,\"rtt_max_us\":21000,\"cwnd\":40,\"random\":2147483648}\n"
 		"\n"
-		"cwnd, random, flow and round may be left out; what 'cdgctl -j stream -e round' prints\n"
+		"cwnd, random, flow and round may be left out; what 'cdgctl -j stream -e round' "
+		"prints\n"
 		"will do. 'cdgctl fields whatif' explains the records.",
 	.options = options,
 };

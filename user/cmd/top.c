@@ -94,8 +94,11 @@ static int open_screen(struct top *t)
 	if (r == -ENOTTY)
 		log_err(0, "there is no terminal here. 'cdgtop -b' prints the same rows as text");
 	else if (r == -ENODEV)
-		log_err(0, "this terminal (TERM=%s) cannot move its cursor. 'cdgtop -b' prints the same "
-			"rows as text", getenv("TERM") ?: "");
+		log_err(0,
+			"this terminal (TERM=%s) cannot move its cursor. 'cdgtop -b' prints the "
+			"same "
+			"rows as text",
+			getenv("TERM") ?: "");
 	else if (r)
 		log_err(r, "cannot use the terminal");
 	return r;

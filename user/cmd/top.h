@@ -110,7 +110,8 @@ uint64_t top_clock_ns(void); /* CLOCK_MONOTONIC */
 int top_source_open(struct top_source *s);
 void top_source_close(struct top_source *s);
 
-/* Takes what waits; discard: throws it away. 0 or -ENOMEM. Notices an instance that came or went. */
+/* Takes what waits; discard: throws it away. 0 or -ENOMEM. Notices an instance that came or went.
+ */
 int top_source_poll(struct top_source *s, bool discard);
 
 /* Live: a snapshot. Then rates. keep: a flow not to be dropped. 0 or -ENOMEM. */

@@ -28,7 +28,8 @@ static int show(struct batch *b)
 
 	if (r)
 		return r;
-	format_time(text, sizeof(text), (int64_t)(sum->ts_ns + (uint64_t)t->source.realtime_offset_ns));
+	format_time(text, sizeof(text),
+		    (int64_t)(sum->ts_ns + (uint64_t)t->source.realtime_offset_ns));
 	format_bytes(rate, sizeof(rate), sum->rate_bytes);
 	sink_say(b->sink, "%s%s  %" PRIu64 " flows  %sB/s  %.1f back-offs/s  %" PRIu64 " lost",
 		 b->shown ? "\n" : "", text, sum->flows, rate, sum->backoffs_rate, sum->lost);
@@ -109,7 +110,8 @@ static int run_live(struct batch *b)
 
 int top_batch(struct top *t, const struct top_options *o)
 {
-	struct sink_options options = { .kind = o->json ? SINK_JSON : SINK_TEXT, .fd = STDOUT_FILENO,
+	struct sink_options options = { .kind = o->json ? SINK_JSON : SINK_TEXT,
+					.fd = STDOUT_FILENO,
 					.realtime_offset_ns = t->source.realtime_offset_ns };
 	_cleanup_(sink_freep) struct sink *sink = NULL;
 	struct batch b = { .top = t, .options = o };

@@ -165,7 +165,8 @@ void top_config_write(struct top *t)
 	if (!r && rename(staged, file))
 		r = -errno;
 	if (r)
-		snprintf(t->message, sizeof(t->message), "cannot save the settings: %s", strerror(-r));
+		snprintf(t->message, sizeof(t->message), "cannot save the settings: %s",
+			 strerror(-r));
 	else
 		snprintf(t->message, sizeof(t->message), "saved to %.220s", file);
 }

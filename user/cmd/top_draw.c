@@ -50,7 +50,8 @@ static void draw_header(struct top *t, int width)
 	if (t->paused)
 		x += tui_text(t->tui, 0, x, width - x, TUI_NOTICE, "  PAUSED");
 	if (width - x > (int)strlen(clock) + 1)
-		tui_text(t->tui, 0, width - (int)strlen(clock), (int)strlen(clock), TUI_QUIET, clock);
+		tui_text(t->tui, 0, width - (int)strlen(clock), (int)strlen(clock), TUI_QUIET,
+			 clock);
 }
 
 /* Line 1: what went wrong or happened, else what is shown. */
@@ -60,7 +61,8 @@ static void draw_status(struct top *t, int width)
 	char text[3 * TOP_TEXT];
 
 	if (*t->message || *t->source.problem) {
-		tui_text(t->tui, 1, 0, width, TUI_NOTICE, *t->message ? t->message : t->source.problem);
+		tui_text(t->tui, 1, 0, width, TUI_NOTICE,
+			 *t->message ? t->message : t->source.problem);
 		return;
 	}
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s", top_view_name(t->view),
@@ -75,7 +77,9 @@ static void draw_status(struct top *t, int width)
 static void draw_prompt(struct top *t, int y, int width)
 {
 	static const char *const names[] = {
-		[PROMPT_SEARCH] = "Search: ", [PROMPT_FILTER] = "Filter: ", [PROMPT_SORT] = "Sort by: ",
+		[PROMPT_SEARCH] = "Search: ",
+		[PROMPT_FILTER] = "Filter: ",
+		[PROMPT_SORT] = "Sort by: ",
 		[PROMPT_COLUMNS] = "Columns: ",
 	};
 	const char *typed = t->typed;
@@ -236,7 +240,8 @@ static void draw_panel(struct top *t, int y, int width, int height, const struct
 	size_t count[2] = {};
 	struct chart chart;
 
-	chart_init(&chart, width > 10 ? (unsigned int)width - 10 : 0, (unsigned int)height, t->ascii);
+	chart_init(&chart, width > 10 ? (unsigned int)width - 10 : 0, (unsigned int)height,
+		   t->ascii);
 	for (int i = 0; i < 2 && p->curve[i].name; i++)
 		count[i] = take(row, &p->curve[i], chart_points(&chart), values[i], &lo, &hi);
 	if (!count[0]) {
@@ -374,7 +379,8 @@ static void draw_help(struct top *t, int width, int height)
 	}
 	if (y + 1 < height)
 		tui_text(t->tui, y + 1, 0, width, TUI_QUIET,
-			 "A filter: dport = :443 and dst 10.0.0.0/8 and (rtt > 50ms or backoffs >= 3)");
+			 "A filter: dport = :443 and dst 10.0.0.0/8 and (rtt > 50ms or backoffs >= "
+			 "3)");
 }
 
 void top_draw(struct top *t)

@@ -192,7 +192,8 @@ int top_source_scan(struct top_source *s, uint64_t keep)
 	if (s->session) {
 		flowtab_snapshot_begin(s->tab);
 		r = iter_flows(s->session, on_live, s);
-		/* Half a snapshot, as the instance goes away, says nothing about the other flows. */
+		/* Half a snapshot, as the instance goes away, says nothing about the other flows.
+		 */
 		if (!r)
 			flowtab_snapshot_end(s->tab);
 	}
@@ -264,7 +265,8 @@ static int open_file(struct top_source *s)
 	s->errors->used = 0; /* it comes again when replay arrives there */
 	r = file_rewind(s->file);
 	if (r)
-		return log_err(0, "choose a file that is no pipe, as one can go back in a replay"), r;
+		return log_err(0, "choose a file that is no pipe, as one can go back in a replay"),
+		       r;
 	snprintf(s->names, sizeof(s->names), "replay");
 	return 0;
 }

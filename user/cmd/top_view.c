@@ -100,7 +100,8 @@ static void keep_selection(struct top *t)
 
 	if (t->view == VIEW_FLOWS)
 		for (size_t i = 0; i < t->count; i++)
-			if (((const struct flowtab_row *)t->records[i])->flow.conn.head.flow == t->flow)
+			if (((const struct flowtab_row *)t->records[i])->flow.conn.head.flow ==
+			    t->flow)
 				s->selected = i;
 	if (s->selected >= t->count)
 		s->selected = t->count ? t->count - 1 : 0;
@@ -124,7 +125,8 @@ void top_select(struct top *t, size_t index)
 
 	s->selected = index < t->count ? index : t->count ? t->count - 1 : 0;
 	if (t->view == VIEW_FLOWS && t->count)
-		t->flow = ((const struct flowtab_row *)t->records[s->selected])->flow.conn.head.flow;
+		t->flow =
+			((const struct flowtab_row *)t->records[s->selected])->flow.conn.head.flow;
 }
 
 int top_set_filter(struct top *t, const char *text)
@@ -137,8 +139,8 @@ int top_set_filter(struct top *t, const char *text)
 	if (text[strspn(text, " ")])
 		r = filter_parse(text, &table, 1, &filter, &err);
 	if (r == -EINVAL)
-		snprintf(t->message, sizeof(t->message), "filter: %.160s, at character %zu", err.text,
-			 err.at + 1);
+		snprintf(t->message, sizeof(t->message), "filter: %.160s, at character %zu",
+			 err.text, err.at + 1);
 	if (r)
 		return r;
 	filter_freep(&t->filter);
@@ -195,7 +197,8 @@ static bool matches(const struct columns *columns, const void *record, const cha
 			continue;
 		if (value.kind == VALUE_TEXT)
 			snprintf(cell, sizeof(cell), "%.*s",
-				 (int)(value.len < FORMAT_LEN ? value.len : FORMAT_LEN - 1), value.text);
+				 (int)(value.len < FORMAT_LEN ? value.len : FORMAT_LEN - 1),
+				 value.text);
 		else
 			format_value(cell, sizeof(cell), columns->field[i], &value);
 		if (strcasestr(cell, text))

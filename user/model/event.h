@@ -81,7 +81,8 @@ struct event {
  */
 int event_decode(const void *data, size_t len, struct event *out);
 
-/* A recorder's note of the parameters in force (fields_parameters), NULL if it is something else. */
+/* A recorder's note of the parameters in force (fields_parameters), NULL if it is something else.
+ */
 const struct cdg_rec_params *event_params(const void *data, size_t len);
 
 /* Records with a seq that were made but are not there. highest: largest seq, seen: records. */

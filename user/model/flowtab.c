@@ -129,8 +129,12 @@ static int add_sample(struct flowtab_row *row, uint64_t ts_ns)
 	size_t n = row->history_count;
 	const struct cdg_round *last = &row->flow.last;
 	struct flowtab_sample sample = {
-		.ts_ns = ts_ns, .rtt_min_us = last->rtt_min_us, .rtt_max_us = last->rtt_max_us,
-		.grad_us = last->grad_us, .cwnd = row->flow.conn.cwnd, .shadow = row->flow.conn.shadow,
+		.ts_ns = ts_ns,
+		.rtt_min_us = last->rtt_min_us,
+		.rtt_max_us = last->rtt_max_us,
+		.grad_us = last->grad_us,
+		.cwnd = row->flow.conn.cwnd,
+		.shadow = row->flow.conn.shadow,
 	};
 
 	if (!ts_ns || (n && flowtab_history(row, n - 1)->ts_ns >= ts_ns))

@@ -103,7 +103,8 @@ void flowtab_clear(struct flowtab *tab);
 /* Fields of a flow and of fields_top together; lives as long as tab. */
 const struct fields_table *flowtab_table(const struct flowtab *tab);
 
-/* One record as a source yields it; aligned to 8. Bad and unknown ones are counted. 0 or -ENOMEM. */
+/* One record as a source yields it; aligned to 8. Bad and unknown ones are counted. 0 or -ENOMEM.
+ */
 int flowtab_record(struct flowtab *tab, const void *data, size_t len);
 
 /* Around the records of one whole snapshot: flows that are not in it are gone. */
@@ -127,7 +128,8 @@ const struct flowtab_sample *flowtab_history(const struct flowtab_row *row, size
 size_t flowtab_log_count(const struct flowtab_row *row);
 const struct flowtab_decision *flowtab_log(const struct flowtab_row *row, size_t i);
 
-/* Groups by the value of a field, in order of first appearance; free() each name, then the array. */
+/* Groups by the value of a field, in order of first appearance; free() each name, then the array.
+ */
 int flowtab_groups(const struct flowtab *tab, const struct field *by, struct flowtab_group **out,
 		   size_t *count);
 void flowtab_groups_free(struct flowtab_group *groups, size_t count);

@@ -66,7 +66,8 @@ void *idmap_take(struct idmap *map, uint64_t id)
 	value = hole->value;
 	map->count--;
 	/* Moves up whatever would no longer be found behind the hole. */
-	for (at = (size_t)(hole - map->slots + 1) & mask; map->slots[at].value; at = (at + 1) & mask) {
+	for (at = (size_t)(hole - map->slots + 1) & mask; map->slots[at].value;
+	     at = (at + 1) & mask) {
 		size_t home = idmap_mix(map->slots[at].id) & mask;
 		size_t gap = (size_t)(hole - map->slots);
 

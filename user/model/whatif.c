@@ -193,7 +193,9 @@ static void skip_reduction(struct cdg_state *st, const struct cdg_round *round)
 
 int whatif_round(struct whatif *w, const struct whatif_input *in, struct whatif_row *row)
 {
-	struct cdg_sock s = { .snd_cwnd = in->cwnd, .snd_ssthresh = in->cwnd, .in_loss = in->in_loss };
+	struct cdg_sock s = { .snd_cwnd = in->cwnd,
+			      .snd_ssthresh = in->cwnd,
+			      .in_loss = in->in_loss };
 	struct flow *f = flow_of(w, in->flow);
 	struct cdg_grad *slot;
 
@@ -231,6 +233,7 @@ void whatif_summary(const struct whatif *w, struct whatif_summary *out)
 {
 	*out = w->sum;
 	out->settings = w->count ? w->text : NULL;
-	out->note = "open loop: the RTTs stay as recorded, although every other decision would have "
-		    "changed what came after it";
+	out->note =
+		"open loop: the RTTs stay as recorded, although every other decision would have "
+		"changed what came after it";
 }

@@ -93,10 +93,10 @@ int whatif_round(struct whatif *w, const struct whatif_input *in, struct whatif_
 void whatif_summary(const struct whatif *w, struct whatif_summary *out);
 
 /*
- * One line of JSON, with a NUL behind it, as a round: rtt_min_us and rtt_max_us are required; cwnd, random, flow, round,
- * grad_min_us, grad_max_us, verdict, ca_state and no_storage are used if they are there and not
- * null, all else is ignored. So the output of `cdgctl -j stream` will do. 0, -ENOMSG: a record of
- * another type, to be left out, or -EINVAL with a sentence in err.
+ * One line of JSON, with a NUL behind it, as a round: rtt_min_us and rtt_max_us are required; cwnd,
+ * random, flow, round, grad_min_us, grad_max_us, verdict, ca_state and no_storage are used if they
+ * are there and not null, all else is ignored. So the output of `cdgctl -j stream` will do. 0,
+ * -ENOMSG: a record of another type, to be left out, or -EINVAL with a sentence in err.
  */
 int whatif_parse(const char *line, size_t len, struct whatif_input *out, char *err, size_t err_len);
 

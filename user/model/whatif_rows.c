@@ -97,9 +97,10 @@ static void sentence_whatif_summary(const void *record, char *out, size_t len)
 	const struct whatif_summary *s = record;
 
 	snprintf(out, len,
-		 "%" PRIu64 " rounds of %" PRIu64 " flows with %s: %" PRIu64 " back-offs instead of %"
-		 PRIu64 ", %" PRIu64 " added, %" PRIu64 " removed; %" PRIu64 " suppressed instead of %"
-		 PRIu64 "; %" PRIu64 " decisions differ, %" PRIu64 " rounds were not compared. %c%s",
+		 "%" PRIu64 " rounds of %" PRIu64 " flows with %s: %" PRIu64
+		 " back-offs instead of %" PRIu64 ", %" PRIu64 " added, %" PRIu64
+		 " removed; %" PRIu64 " suppressed instead of %" PRIu64 "; %" PRIu64
+		 " decisions differ, %" PRIu64 " rounds were not compared. %c%s",
 		 s->rounds, s->flows, s->settings ?: "the recorded parameters", s->backoffs,
 		 s->backoffs_recorded, s->backoffs_added, s->backoffs_removed, s->suppressed,
 		 s->suppressed_recorded, s->differing, s->unjudged, s->note[0] - 'a' + 'A',

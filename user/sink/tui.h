@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A screen of characters. Frames are drawn by ncurses into memory and leave for the terminal
- * without ever blocking: while a frame waits, no other is drawn, so a slow terminal costs frames and
- * nothing else.
+ * without ever blocking: while a frame waits, no other is drawn, so a slow terminal costs frames
+ * and nothing else.
  */
 #ifndef SINK_TUI_H
 #define SINK_TUI_H

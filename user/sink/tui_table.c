@@ -14,7 +14,8 @@ static void cell_text(const struct field *field, const void *record, int64_t off
 
 	field_get(field, record, &value);
 	if (value.kind == VALUE_TEXT)
-		snprintf(out, CELL, "%.*s", (int)(value.len < CELL ? value.len : CELL - 1), value.text);
+		snprintf(out, CELL, "%.*s", (int)(value.len < CELL ? value.len : CELL - 1),
+			 value.text);
 	else if (value.kind == VALUE_TIME)
 		format_time(out, CELL, (int64_t)(value.uint + (uint64_t)offset_ns));
 	else if (value.kind == VALUE_REAL && field->unit == UNIT_NONE)

@@ -44,8 +44,8 @@ OWN_FREEP(struct file_reader, file_reader)
 int file_open(const char **path);
 
 /*
- * The same from an open file of which `len` (at most FILE_BEGUN) bytes have been read already. Takes
- * fd over in every case.
+ * The same from an open file of which `len` (at most FILE_BEGUN) bytes have been read already.
+ * Takes fd over in every case.
  */
 #define FILE_BEGUN 4096
 int file_reader_take(int fd, const char *path, const void *begun, size_t len,
