@@ -35,7 +35,7 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 # What runs without a kernel.
 PURE_SRC := $(filter-out user/sink/tui%,$(wildcard user/model/*.c user/sink/*.c user/util/*.c)) \
-	user/source/file.c
+	user/source/file.c user/source/lines.c
 
 .DELETE_ON_ERROR:
 .SECONDARY:
