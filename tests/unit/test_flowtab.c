@@ -60,8 +60,9 @@ static void time_follows_speed_pause_and_seek(void **state)
 	assert_true(t.speed == TIMELINE_SPEED_MAX);
 	assert_true(timeline_parse_speed("0.5", &speed) && speed == 0.5);
 	assert_true(timeline_parse_speed("10x", &speed) && speed == 10);
-	for (const char *const *bad = (const char *const[]){ "", "x", "0", "0x10", "-1", "nan", "1.2.3",
-							     "1e3", "2xx", "9999999", NULL };
+	for (const char *const *bad =
+		 (const char *const[]){ "", "x", "0", "0x10", "-1", "nan", "1.2.3", "1e3", "2xx",
+					"9999999", NULL };
 	     *bad; bad++)
 		assert_false(timeline_parse_speed(*bad, &speed));
 }
@@ -204,7 +205,8 @@ static void the_history_keeps_the_latest_rounds(void **state)
 						       .ts_ns = i, .flow = 5 };
 		assert_int_equal(flowtab_record(tab, &rec, sizeof(rec)), 0);
 		row = flowtab_find(tab, 5);
-		assert_int_equal(flowtab_history(row, flowtab_history_count(row) - 1)->rtt_min_us, i);
+		assert_int_equal(flowtab_history(row, flowtab_history_count(row) - 1)->rtt_min_us,
+				 i);
 		assert_int_equal(flowtab_history_count(row),
 				 i < FLOWTAB_HISTORY ? i : FLOWTAB_HISTORY);
 	}
