@@ -190,7 +190,7 @@ bad() {
 		[ $SECONDS -lt $end ]
 		read -rt 0.05 <> <(:) || true
 	done
-	kill -INT "$pid"
+	kill -TERM "$pid" # a background job of a script ignores INT
 	wait "$pid"
 	jq -e -s 'last.reason == "signal" and last.shown < 10' "$BATS_TEST_TMPDIR/out"
 }
