@@ -10,7 +10,7 @@ PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 
-LIBS := libbpf libmnl json-c
+LIBS := libbpf libmnl json-c libpcap
 LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS))
 LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
 
@@ -35,7 +35,7 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 # What runs without a kernel.
 PURE_SRC := $(filter-out user/sink/tui%,$(wildcard user/model/*.c user/sink/*.c user/util/*.c)) \
-	user/source/file.c user/source/lines.c
+	user/source/file.c user/source/lines.c user/source/capture.c
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -62,6 +62,14 @@ $(B)/gen/version.h: $(BPF_OBJ) FORCE
 	printf '#define CDG_VERSION "%s"\n#define CDG_BUILD_ID "%s"\n' '$(VERSION)' "$$id" > $@.new; \
 	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
+# The built-in signatures.
+$(B)/gen/cdg-syn.fp.h: share/cdg-syn.fp Makefile
+	@mkdir -p $(@D)
+	@{ echo 'static const unsigned char cdg_syn_fp[] = {'; \
+	od -An -v -tx1 $< | sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '};'; } > $@
+
+$(B)/user/cmd/signatures.o: $(B)/gen/cdg-syn.fp.h
+
 $(B)/user/%.o: user/%.c Makefile | $(SKEL) $(B)/gen/version.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
@@ -85,6 +93,12 @@ $(B)/fuzz/%: tests/fuzz/%.c $(PURE_SRC) Makefile
 	@mkdir -p $(@D)
 	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-D_GNU_SOURCE -I. $(LIB_CFLAGS) -MMD -MP -o $@ $< $(PURE_SRC) $(LIB_LIBS) -lm
+
+# Our fingerprints held against those of p0f.
+ORACLE := tests/cli/p0f_oracle.c tests/cli/packets.c
+$(B)/tests/p0f_oracle: $(ORACLE) tests/cli/packets.h $(B)/libcdg.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $(ORACLE) $(B)/libcdg.a
 
 # Files of records that the cli tests replay.
 $(B)/tests/mkrecords: tests/data/mkrecords.c $(B)/libcdg.a Makefile

@@ -37,13 +37,64 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 enum { BPF_ANY, BPF_NOEXIST, BPF_EXIST };
-enum { BPF_F_NO_PREALLOC = 1 };
+enum { BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1024 };
 enum { BPF_SK_STORAGE_GET_F_CREATE = 1 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0 };
 
 #define AF_INET 2
 #define AF_INET6 10
+#define SOL_TCP 6
+#define TCP_LISTEN 10
+#define TCP_SAVE_SYN 27
+#define TCP_BPF_SYN_IP 1006
+#define TCP_BPF_SOCK_OPS_CB_FLAGS 1008 /* since 6.12 (3882dccf48f9) */
+#define TCPHDR_SYN 2
+
+#define BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG 64
+#define BPF_WRITE_HDR_TCP_SYNACK_COOKIE 2
+enum {
+	BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB = 5,
+	BPF_SOCK_OPS_TCP_LISTEN_CB = 11,
+	BPF_SOCK_OPS_HDR_OPT_LEN_CB = 14,
+};
+
+struct bpf_sock;
+
+struct bpf_sock_ops {
+	__u32 op;
+	union {
+		__u32 args[4];
+		__u32 reply;
+	};
+	__u32 family;
+	__u32 remote_ip4; /* network byte order */
+	__u32 local_ip4;
+	__u32 remote_ip6[4];
+	__u32 local_ip6[4];
+	__u32 remote_port; /* network byte order */
+	__u32 local_port;  /* host byte order */
+	__u32 is_fullsock;
+	__u32 snd_cwnd;
+	__u32 srtt_us;
+	__u32 bpf_sock_ops_cb_flags;
+	__u32 counts[20];
+	__u64 bytes[2];
+	union {
+		struct bpf_sock *sk;
+		__u64 : 64;
+	} __attribute__((aligned(8)));
+	union {
+		void *skb_data;
+		__u64 : 64;
+	} __attribute__((aligned(8)));
+	union {
+		void *skb_data_end;
+		__u64 : 64;
+	} __attribute__((aligned(8)));
+	__u32 skb_len;
+	__u32 skb_tcp_flags;
+};
 
 /* net/tcp_states.h, linux/tcp.h */
 enum tcp_ca_state {
@@ -102,8 +153,26 @@ struct sock_common {
 	atomic64_t skc_cookie;
 };
 
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+};
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct sock_cgroup_data sk_cgrp_data;
 	unsigned long sk_pacing_rate;
 	u32 sk_pacing_status;
 };
@@ -175,6 +244,7 @@ struct tcp_sock {
 	struct minmax rtt_min;
 	__u8 is_cwnd_limited : 1;
 	__u8 ecn_flags;
+	__u8 bpf_sock_ops_cb_flags;
 };
 
 struct ack_sample {
@@ -195,6 +265,11 @@ struct bpf_iter__bpf_sk_storage_map {
 	struct bpf_map *map;
 	struct sock *sk;
 	void *value;
+};
+
+struct bpf_iter__tcp {
+	struct bpf_iter_meta *meta;
+	struct sock_common *sk_common;
 };
 
 #pragma clang attribute pop

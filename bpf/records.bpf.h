@@ -5,9 +5,9 @@
 
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include "include/cdg_algo.h"
+#include "tuple.bpf.h"
 
 /* When the stack drops its queue it forgets what was out, not what of it was lost: then 0. */
 static __always_inline __u32 in_flight(const struct tcp_sock *tp)
@@ -16,25 +16,6 @@ static __always_inline __u32 in_flight(const struct tcp_sock *tp)
 	__u32 out = tp->packets_out + tp->retrans_out;
 
 	return out > left ? out - left : 0;
-}
-
-static __always_inline void fill_tuple(struct cdg_rec_conn *conn, const struct inet_sock *inet)
-{
-	const struct sock_common *skc = &inet->sk.__sk_common;
-
-	conn->sport = bpf_ntohs(inet->inet_sport);
-	conn->dport = bpf_ntohs(skc->skc_dport);
-	if (skc->skc_family == AF_INET6) {
-		conn->family = 6;
-		for (int i = 0; i < 4; i++) {
-			((__be32 *)conn->saddr)[i] = skc->skc_v6_rcv_saddr.in6_u.u6_addr32[i];
-			((__be32 *)conn->daddr)[i] = skc->skc_v6_daddr.in6_u.u6_addr32[i];
-		}
-	} else {
-		conn->family = 4;
-		*(__be32 *)conn->saddr = skc->skc_rcv_saddr;
-		*(__be32 *)conn->daddr = skc->skc_daddr;
-	}
 }
 
 /*

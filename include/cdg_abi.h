@@ -353,6 +353,80 @@ struct cdg_rec_params {
 	struct cdg_params params;
 };
 
+/* What became of the SYN of an accepted connection; each connection has exactly one of them. */
+enum cdg_syn_status {
+	CDG_SYN_OK = 0,
+	CDG_SYN_COOKIE = 1,    /* answered with a SYN cookie, and nobody kept the SYN */
+	CDG_SYN_NOT_SAVED = 2, /* the listener did not save SYNs when it came */
+	CDG_SYN_LOST = 3,      /* no room in the map */
+	CDG_SYN_TRUNCATED = 4, /* headers longer than CDG_SYN_BYTES: the first bytes are there */
+	CDG_SYN_STATUS_MAX
+};
+
+/* Where a SYN is taken from. As a setting, both bits: saved ones, and the SYN-ACK for cookies. */
+#define CDG_SYN_SAVE 1	 /* TCP_SAVE_SYN, read when the connection is accepted */
+#define CDG_SYN_SYNACK 2 /* when the SYN-ACK is made */
+
+#define CDG_SYN_UNVERIFIED 1 /* flags: accepted on the SYN alone (Fast Open), sender not proven */
+#define CDG_SYN_BY_COOKIE 2  /* flags: answered with a SYN cookie */
+
+#define CDG_SYN_BYTES 128	   /* IPv4: always enough; IPv6: 48 of extensions and 40 of TCP */
+#define CDG_SYN_ENTRIES 32768	   /* accepted connections remembered, unless told otherwise */
+#define CDG_SYN_ENTRIES_MIN 64
+#define CDG_SYN_ENTRIES_MAX (16u << 20)
+#define CDG_SYN_HALF_ENTRIES 8192  /* handshakes that are not complete */
+
+/*
+ * CDG_REC_SYN: published at acceptance, and value of the map of SYNs and of the map of half-open
+ * handshakes. Its flow number is 0: CDG takes the connection afterwards; of conn it holds head,
+ * addresses, ports, family, netns and cookie. In the second map netns, cookie and cgroup are 0.
+ */
+struct cdg_rec_syn {
+	struct cdg_rec_conn conn;
+	__u64 cgroup;	       /* id of the listener's cgroup */
+	__u8 status;	       /* enum cdg_syn_status */
+	__u8 source;	       /* CDG_SYN_SAVE or CDG_SYN_SYNACK, 0 without SYN */
+	__u8 flags;	       /* CDG_SYN_UNVERIFIED, CDG_SYN_BY_COOKIE */
+	__u8 reserved;
+	__u16 len;	       /* bytes in header */
+	__u16 reserved2;
+	__u8 header[CDG_SYN_BYTES]; /* as received: from the IP header to the TCP options */
+};
+
+/* Key of the map of half-open handshakes. IPv4 in the first four bytes, also on IPv6 sockets. */
+struct cdg_syn_key {
+	__u8 saddr[16];
+	__u8 daddr[16];
+	__u64 netns_cookie;
+	__u16 sport;
+	__u16 dport;
+	__u32 reserved;
+};
+
+/* Storage of a listener: what was switched on there, and only that is switched off at unload. */
+struct cdg_syn_listener {
+	__u32 changed;	       /* CDG_SYN_SAVE, CDG_SYN_SYNACK */
+	__u32 reserved;
+};
+
+#define CDG_SYN_PATH 256
+
+/* The SYN part's own map: settings, written before it is attached, and totals. */
+struct cdg_syn_state {
+	__u32 source;	       /* CDG_SYN_SAVE | CDG_SYN_SYNACK */
+	__u32 entries;	       /* accepted connection n, from 0, is in slot n % entries */
+	__u64 cgroup;	       /* id; sockets at it and below */
+	__u8 path[CDG_SYN_PATH]; /* of it, for people */
+	__u64 accepted;	       /* connections; the sum of outcomes */
+	__u64 outcomes[8];     /* by enum cdg_syn_status */
+	__u64 half_open;       /* SYNs taken when a SYN-ACK was made */
+	__u64 listeners;       /* changed so far */
+	__u64 listeners_foreign; /* of others: they save SYNs of their own accord */
+	__u64 listeners_refused; /* could not be changed, or not in full */
+	__u32 shared;	       /* bool: somebody else writes header options at a listener */
+	__u32 reserved;
+};
+
 /* A subscription's filter; all members must match, 0 means any. Applied in the kernel. */
 struct cdg_sub_filter {
 	__u32 kinds;	       /* bit per enum cdg_rec_type */
@@ -408,7 +482,8 @@ struct cdg_control {
 	__u8 build_id[CDG_BUILD_ID_LEN];
 	__u8 restricted;       /* bool: registered without TCP_CONG_NON_RESTRICTED */
 	__u8 linked;	       /* bool: held by BPF links, not by the maps themselves */
-	__u8 reserved[2];
+	__u8 syn;	       /* bool: with the SYN part */
+	__u8 reserved;
 	__u32 kinds;
 	__u32 params_active;   /* index of the set in force */
 	__u64 loaded_ns;
@@ -436,6 +511,10 @@ CDG_ASSERT_SIZE(struct cdg_rec_start, 128);
 CDG_ASSERT_SIZE(struct cdg_rec_tcp, 80);
 CDG_ASSERT_SIZE(struct cdg_rec_flow, 448);
 CDG_ASSERT_SIZE(struct cdg_rec_params, 72);
+CDG_ASSERT_SIZE(struct cdg_rec_syn, 248);
+CDG_ASSERT_SIZE(struct cdg_syn_key, 48);
+CDG_ASSERT_SIZE(struct cdg_syn_listener, 8);
+CDG_ASSERT_SIZE(struct cdg_syn_state, 384);
 CDG_ASSERT_SIZE(struct cdg_sub_filter, 24);
 CDG_ASSERT_SIZE(struct cdg_sub, 40);
 CDG_ASSERT_SIZE(struct cdg_sub_stat, 64);

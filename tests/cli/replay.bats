@@ -183,10 +183,10 @@ bad() {
 }
 
 @test "stream: a replay at a speed ends by a signal with its counts" {
-	cdgctl -j stream -e all --speed 0.01 --replay "$DATA/story.cdg" --ready-file "$BATS_TEST_TMPDIR/ready" \
+	"$CDGCTL" -j stream -e all --speed 0.01 --replay "$DATA/story.cdg" --ready-file "$BATS_TEST_TMPDIR/ready" \
 		>"$BATS_TEST_TMPDIR/out" &
 	local pid=$! end=$((SECONDS + 10))
-	until grep -q flow_start "$BATS_TEST_TMPDIR/out"; do
+	until grep -q '"type":"flow_start"' "$BATS_TEST_TMPDIR/out"; do
 		[ $SECONDS -lt $end ]
 		read -rt 0.05 <> <(:) || true
 	done

@@ -9,6 +9,7 @@
 
 #include "user/model/event.h"
 #include "user/model/explain.h"
+#include "user/model/flow_syn.h"
 #include "user/sink/ops.h"
 #include "user/util/utf8.h"
 
@@ -95,7 +96,7 @@ static const char *skip_value(const char *p, const char *end)
 	return *p == '{' ? skip_object(p, end) : skip_number(p, end);
 }
 
-static void print(enum sink_kind kind, const struct event *event)
+static void print(enum sink_kind kind, const struct fields_table *table, const void *record)
 {
 	struct sink_options options = { .kind = kind, .fd = -1, .realtime_offset_ns = 1 };
 	struct sink *s;
@@ -103,7 +104,7 @@ static void print(enum sink_kind kind, const struct event *event)
 
 	if (sink_new(&options, &s))
 		return;
-	sink_record(s, event->table, event->conn);
+	sink_record(s, table, record);
 	end = s->out.data + s->out.len;
 	expect(end[-1] == '\n');
 	if (kind == SINK_JSON)
@@ -118,22 +119,49 @@ static void print(enum sink_kind kind, const struct event *event)
 	sink_free(s);
 }
 
+/* A record of a flow, alone and with the fields of its SYN. */
+static void print_event(const struct event *event)
+{
+	struct joined_tables *tables;
+	struct joined joined;
+
+	print(SINK_JSON, event->table, event->conn);
+	print(SINK_TEXT, event->table, event->conn);
+	if (joined_tables_new(&tables))
+		return;
+	joined_fill(&joined, event);
+	print(SINK_JSON, joined_table(tables, event->table), &joined);
+	joined_tables_free(tables);
+}
+
+static void print_syn(const struct cdg_rec_syn *rec)
+{
+	static const struct sigdb none;
+	struct syn_report report;
+
+	syn_report_record(&report, &none, rec, true);
+	print(SINK_JSON, &fields_syn_event, &report);
+	print(SINK_TEXT, &fields_syn_event, &report);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const struct cdg_rec_syn *syn;
 	/* Exactly as long as the record, so that the sanitizer sees a read behind it. */
 	void *record = aligned_alloc(8, size ? (size + 7) / 8 * 8 : 8);
 	struct event event;
 
 	memcpy(record, data, size);
 	if (!event_decode(record, size, &event)) {
-		print(SINK_JSON, &event);
-		print(SINK_TEXT, &event);
+		print_event(&event);
 		if (event.table == &fields_flow || event.table == &fields_flow_end) {
 			struct explanation why;
 
 			explain_flow((const struct cdg_rec_flow *)event.conn, NULL, &why);
 		}
 	}
+	if (!event_decode_syn(record, size, &syn))
+		print_syn(syn);
 	free(record);
 	return 0;
 }

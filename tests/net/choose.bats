@@ -8,7 +8,7 @@ setup_file() {
 	bed_up
 	names_hold
 	bottleneck_up "$prefix" none 0
-	ctl -q load
+	ctl -q load --no-syn
 	sink_up 10.9.2.1 7000
 	sink_up fd09:2::1 7001
 	server_up "$prefix-server" 5201

@@ -13,7 +13,7 @@ records() { [[ $(wc -l <"$bed/$1.out") -ge $2 ]]; }
 	local factor=420
 	bottleneck_up "$prefix" none 0
 	# Ten times the usual factor: the gradients of an unshaped path then reach all probabilities.
-	ctl -q load --name "$cc" backoff_factor=$factor
+	ctl -q load --no-syn --name "$cc" backoff_factor=$factor
 	server_up "$prefix-server" 5201
 	stream_up coins --events round,flow,restart --buffer 65536
 	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -P 8 -t 60
@@ -26,7 +26,7 @@ records() { [[ $(wc -l <"$bed/$1.out") -ge $2 ]]; }
 
 @test "thresholds of a path with a standing queue follow the default factor" {
 	bottleneck_up "$prefix" 20mbit 500000
-	ctl -q load --name "$cc" hystart_detect=0
+	ctl -q load --no-syn --name "$cc" hystart_detect=0
 	server_up "$prefix-server" 5201
 	stream_up coins --events round
 	run -0 in_ns "$prefix-client" iperf3 -c 10.9.2.1 -C "$cc" -P 4 -t 2

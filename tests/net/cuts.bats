@@ -10,7 +10,7 @@ setup_file() {
 	clang -O2 -g -target bpf -mcpu=v3 "-I/usr/include/$(uname -m)-linux-gnu" -c "$BATS_TEST_DIRNAME/path.bpf.c" -o "$bed/path.o"
 	bottleneck_up "$prefix" 50mbit 500000
 	in_ns "$prefix-router" tc qdisc add dev to-client clsact
-	ctl -q load --name "$cc" backoff_factor=0 hystart_detect=0
+	ctl -q load --no-syn --name "$cc" backoff_factor=0 hystart_detect=0
 	server_up "$prefix-server" 5201
 	sink_up 10.9.2.1 7000
 }

@@ -8,7 +8,7 @@ setup_file() { bed_up; }
 teardown_file() { bed_down; }
 teardown() { bed_clean; }
 
-load_ours() { ctl -q load --name "$cc" "$@"; }
+load_ours() { ctl -q load --no-syn --name "$cc" "$@"; }
 
 # Connects within a namespace of its own, as user $1 with congestion control $2.
 connect_as() { # uid cc
@@ -19,7 +19,7 @@ connect_as() { # uid cc
 
 @test "load registers cdg and cdg_bpf, says so in three lines and pins everything" {
 	names_hold
-	run -0 --separate-stderr ctl load
+	run -0 --separate-stderr ctl load --no-syn
 	[ "${#lines[@]}" -eq 3 ]
 	[[ ${lines[0]} == "registered cdg and cdg_bpf" ]]
 	[[ ${lines[1]} == "pinned in $pin_dir, build "*", default parameters" ]]
@@ -40,27 +40,27 @@ connect_as() { # uid cc
 @test "loading twice says already loaded and changes nothing" {
 	load_ours backoff_factor=50
 	before=$(ctl -j status | jq -c 'del(.version)')
-	run -0 --separate-stderr ctl load --name "$cc"
+	run -0 --separate-stderr ctl load --no-syn --name "$cc"
 	[[ $output == "already loaded, same build id "*": $cc" ]]
 	[ "$(ctl -j status | jq -c 'del(.version)')" = "$before" ]
-	run -0 --separate-stderr ctl -j load --name "$cc"
+	run -0 --separate-stderr ctl -j load --no-syn --name "$cc"
 	jq -e '.already and .loaded and (.replaced | not)' <<<"$output"
 }
 
 @test "a second load with other parameters, name or rights is refused with the next step" {
 	load_ours
-	run -1 ctl load --name "$cc" backoff_factor=50
+	run -1 ctl load --no-syn --name "$cc" backoff_factor=50
 	[[ $output == *"cdgctl tune"* ]]
-	run -2 ctl load --name "${cc}_b"
+	run -2 ctl load --no-syn --name "${cc}_b"
 	[[ $output == *"already holds $cc"*"cdgctl unload"* ]]
-	run -2 ctl load --name "$cc" --restricted
+	run -2 ctl load --no-syn --name "$cc" --restricted
 	[[ $output == *"cdgctl unload"* ]]
 	[ "$(ctl -j status | jq .generation)" -eq 1 ]
 }
 
 @test "two instances under names of their own live side by side" {
 	load_ours
-	"$cdgctl" --pin-dir "$bpffs/second" -q load --name "${cc}_b" scavenger
+	"$cdgctl" --pin-dir "$bpffs/second" -q load --no-syn --name "${cc}_b" scavenger
 	listed "$cc"
 	listed "${cc}_b"
 	[ "$("$cdgctl" --pin-dir "$bpffs/second" -j status | jq -r .preset)" = scavenger ]
@@ -71,11 +71,11 @@ connect_as() { # uid cc
 }
 
 @test "load takes a preset and parameters, and refuses nonsense before it touches anything" {
-	run -1 ctl load --name "$cc" window=3
+	run -1 ctl load --no-syn --name "$cc" window=3
 	[[ $output == *"power of two"* ]]
-	run -1 ctl load --name "$cc" nosuch=3
+	run -1 ctl load --no-syn --name "$cc" nosuch=3
 	[ -n "$output" ]
-	run -1 ctl load --name "$cc" rto_strict=1
+	run -1 ctl load --no-syn --name "$cc" rto_strict=1
 	[[ $output == *use_tolerance* ]]
 	not listed "$cc"
 	nothing_left "$pin_dir"
@@ -106,13 +106,13 @@ connect_as() { # uid cc
 
 @test "load --dry-run lets the verifier judge and changes nothing" {
 	before=$(ls "$bpffs")
-	run -0 ctl load --dry-run --name "$cc"
+	run -0 ctl load --no-syn --dry-run --name "$cc"
 	[[ $output == *"nothing was changed"* ]]
 	not listed "$cc"
 	[ "$(ls "$bpffs")" = "$before" ]
 	load_ours
 	rm "$pin_dir/stats"
-	run -0 ctl load --dry-run --name "$cc"
+	run -0 ctl load --no-syn --dry-run --name "$cc"
 	[[ $output == *"nothing was changed"* ]]
 	[ ! -e "$pin_dir/stats" ]
 	listed "$cc"
@@ -120,10 +120,10 @@ connect_as() { # uid cc
 
 @test "a name that somebody else holds is refused and nothing is left" {
 	load_ours
-	run -2 "$cdgctl" --pin-dir "$bpffs/second" load --name "$cc"
+	run -2 "$cdgctl" --pin-dir "$bpffs/second" load --no-syn --name "$cc"
 	[[ $output == *"$cc is taken"*"--name"* ]]
 	nothing_left "$bpffs/second"
-	run -2 --separate-stderr "$cdgctl" --pin-dir "$bpffs/second" -j load --name "$cc"
+	run -2 --separate-stderr "$cdgctl" --pin-dir "$bpffs/second" -j load --no-syn --name "$cc"
 	jq -e '.code == 2 and (.error | contains("taken"))' <<<"$output"
 	run -3 --separate-stderr "$cdgctl" --pin-dir "$bpffs/second" -j status
 	listed "$cc"
@@ -131,8 +131,8 @@ connect_as() { # uid cc
 
 @test "of two loads at the same time one loads and the other finds it loaded" {
 	for _ in 1 2; do
-		spawn load1 "$cdgctl" --pin-dir "$pin_dir" load --name "$cc"
-		spawn load2 "$cdgctl" --pin-dir "$pin_dir" load --name "$cc"
+		spawn load1 "$cdgctl" --pin-dir "$pin_dir" load --no-syn --name "$cc"
+		spawn load2 "$cdgctl" --pin-dir "$pin_dir" load --no-syn --name "$cc"
 		ended load1
 		ended load2
 		[ "$(cat "$bed"/load[12].out | grep -c '^registered')" -eq 1 ]
@@ -144,17 +144,24 @@ connect_as() { # uid cc
 	done
 }
 
+# Runs a program where it sees no network namespace but its own: the number of its system calls is
+# then always the same.
+alone() {
+	mkdir -p /run/netns
+	unshare -mpf --mount-proc sh -c 'mount -t tmpfs tmpfs /run/netns && exec "$@"' sh "$@"
+}
+
 # Loads until the system call $1 for the $2nd time, where the kernel kills it.
 killed_at() { # syscall count [options of load...]
 	local code=0 point=$1 count=$2
 	shift 2
-	strace -qq -o /dev/null -e trace="$point" -e inject="$point:signal=KILL:when=$count" \
-		"$cdgctl" --pin-dir "$pin_dir" load "$@" 2>/dev/null || code=$?
+	alone strace -qq -o /dev/null -e trace="$point" -e inject="$point:signal=KILL:when=$count" \
+		"$cdgctl" --pin-dir "$pin_dir" load --no-syn "$@" 2>/dev/null || code=$?
 	[[ $code -eq 137 ]] || fail "not killed at $point $count, but ended with $code"
 }
 
 recovers() {
-	ctl -q load || return 1
+	ctl -q load --no-syn || return 1
 	if ! ctl status >"$bed/status" || ! listed cdg || ! listed cdg_bpf; then
 		fail "$(cat "$bed/status")" || return 1
 	fi
@@ -165,7 +172,7 @@ recovers() {
 
 @test "kill -9 between any two steps of load leaves nothing that the next load does not clean" {
 	names_hold
-	strace -qq -o "$bed/trace" -e trace=bpf,mkdir,rename "$cdgctl" --pin-dir "$pin_dir" -q load
+	alone strace -qq -o "$bed/trace" -e trace=bpf,mkdir,rename "$cdgctl" --pin-dir "$pin_dir" -q load --no-syn
 	ctl -q unload
 	# The first and the last pin, filling, registering and pinning of each name.
 	mapfile -t points < <(awk '/^mkdir/ { staging = 1 }
@@ -182,7 +189,7 @@ recovers() {
 	done
 	killed_at rename 1
 	not loaded_here
-	run -0 ctl load
+	run -0 ctl load --no-syn
 	[[ $output == *"interrupted load"* ]]
 	ctl -q unload
 }
@@ -192,7 +199,7 @@ recovers() {
 	in_ns "$prefix-solo" sysctl -qw net.ipv4.tcp_congestion_control=reno
 	load_ours
 	in_ns "$prefix-solo" sysctl -qw net.ipv4.tcp_congestion_control="$cc"
-	strace -qq -o "$bed/trace" -e trace=bpf,mkdir "$cdgctl" --pin-dir "$pin_dir" -q load --name "$cc" --replace
+	alone strace -qq -o "$bed/trace" -e trace=bpf,mkdir "$cdgctl" --pin-dir "$pin_dir" -q load --no-syn --name "$cc" --replace
 	# What comes after the first pin but is no pin: filling the map, and putting it behind the link.
 	mapfile -t points < <(awk '/^mkdir/ { staging = 1 } /^bpf/ { n++ }
 		/^bpf/ && staging && !/BPF_OBJ_(PIN|GET)/ { print n }' "$bed/trace" | tail -n 4)
@@ -200,7 +207,7 @@ recovers() {
 	for point in renameat2:1 unlinkat:1 unlinkat:5 rmdir:1 "${points[@]/#/bpf:}"; do
 		echo "point of death: $point"
 		killed_at "${point%:*}" "${point#*:}" --name "$cc" --replace
-		ctl -q load --name "$cc"
+		ctl -q load --no-syn --name "$cc"
 		run -0 ctl status
 		[ ! -e "$pin_dir-staging" ]
 		listed "$cc"
@@ -211,7 +218,7 @@ recovers() {
 
 @test "kill -9 at any moment of load leaves nothing that the next load does not clean" {
 	for ((ms = 10; ms <= 1000; ms = ms * 3 / 2)); do
-		timeout -s KILL "0.$(printf %03d $((ms % 1000)))" "$cdgctl" --pin-dir "$pin_dir" -q load --name "$cc" || true
+		timeout -s KILL "0.$(printf %03d $((ms % 1000)))" "$cdgctl" --pin-dir "$pin_dir" -q load --no-syn --name "$cc" || true
 		if loaded_here; then
 			ctl status >/dev/null
 			ctl -q unload
@@ -242,7 +249,7 @@ recovers() {
 	bpftool map create "$pin_dir-staging/control" type array key 4 value 4 entries 1 name stale
 	run -5 ctl status
 	[[ $output == *"staging folder"* ]]
-	run -0 ctl load --name "$cc"
+	run -0 ctl load --no-syn --name "$cc"
 	[ ! -e "$pin_dir-staging" ]
 	run -0 ctl status
 }
@@ -258,13 +265,13 @@ forge_version() {
 @test "what another version has loaded can be replaced and unloaded, and nothing else" {
 	load_ours
 	forge_version
-	for command in status tune stream flows "load --name $cc window=16"; do
+	for command in status tune stream flows "load --no-syn --name $cc window=16"; do
 		run --separate-stderr ctl $command
 		[ "$status" -ge 1 ]
 		echo "$command: $status $stderr"
 		[[ $stderr == *"--replace"* || $stderr == *"cdgctl unload"* || $stderr == *"cdgctl tune"* ]]
 	done
-	run -0 ctl load --name "$cc" --replace
+	run -0 ctl load --no-syn --name "$cc" --replace
 	[[ $output == *"in place of the build before"* ]]
 	run -0 ctl status
 	forge_version
@@ -274,27 +281,27 @@ forge_version() {
 }
 
 @test "a pin folder must lie in a BPF file system and have no dot" {
-	run -1 "$cdgctl" --pin-dir "$bed/cdg" load --name "$cc"
+	run -1 "$cdgctl" --pin-dir "$bed/cdg" load --no-syn --name "$cc"
 	[[ $output == *"not in a BPF file system"*"mount -t bpf"* ]]
-	run -1 "$cdgctl" --pin-dir "$bpffs/c.d" load --name "$cc"
+	run -1 "$cdgctl" --pin-dir "$bpffs/c.d" load --no-syn --name "$cc"
 	[[ $output == *"without dots"* ]]
-	run -1 "$cdgctl" --pin-dir "$bpffs/no/such/folder" load --name "$cc"
+	run -1 "$cdgctl" --pin-dir "$bpffs/no/such/folder" load --no-syn --name "$cc"
 	[[ $output == *"must exist, in a BPF"* ]]
 	not listed "$cc"
 }
 
 @test "names are checked before the kernel sees them" {
 	for name in a.b "" 0123456789abcdef a/b "a b" ümlaut; do
-		run -1 ctl load --name "$name"
+		run -1 ctl load --no-syn --name "$name"
 		[[ $output == *"a name of a congestion control"* ]]
 	done
 	nothing_left "$pin_dir"
-	ctl -q load --name "${cc}_0123456789" 2>/dev/null || ctl -q load --name "${cc}_12"
+	ctl -q load --no-syn --name "${cc}_0123456789" 2>/dev/null || ctl -q load --no-syn --name "${cc}_12"
 }
 
 @test "without privileges load says what is missing" {
 	chmod 755 "$bed"
-	run -2 setpriv --reuid 65534 --regid 65534 --clear-groups "$cdgctl" --pin-dir "$pin_dir" load --name "$cc"
+	run -2 setpriv --reuid 65534 --regid 65534 --clear-groups "$cdgctl" --pin-dir "$pin_dir" load --no-syn --name "$cc"
 	[[ $output == *CAP_BPF*sudo* ]]
 	load_ours
 	for command in status tune flows stream unload; do
@@ -306,7 +313,7 @@ forge_version() {
 }
 
 @test "on a kernel without type information load names what it lacks and ends with 4" {
-	run -4 unshare -m sh -c "mount -t tmpfs tmpfs /sys/kernel && exec '$cdgctl' --pin-dir '$pin_dir' load --name $cc"
+	run -4 unshare -m sh -c "mount -t tmpfs tmpfs /sys/kernel && exec '$cdgctl' --pin-dir '$pin_dir' load --no-syn --name $cc"
 	[[ $output == *"type information"*CONFIG_DEBUG_INFO_BTF* ]]
 	run -4 unshare -m sh -c "mount -t tmpfs tmpfs /sys/kernel && exec '$cdgctl' probe"
 	[[ $output == *"usable: no"* ]]
@@ -318,13 +325,13 @@ forge_version() {
 	not listed "$cc"
 	run -5 ctl status
 	[[ $output == *"not registered any more"*"cdgctl load"* ]]
-	run -0 ctl load --name "$cc"
+	run -0 ctl load --no-syn --name "$cc"
 	run -0 ctl status
 	listed "$cc"
 	rm "$pin_dir/link0"
 	run -5 ctl -j status
 	jq -e '.degraded and .code == 5' <<<"$output"
-	run -0 ctl load --name "$cc"
+	run -0 ctl load --no-syn --name "$cc"
 	run -0 ctl status
 }
 
@@ -384,7 +391,7 @@ watch_name() {
 	looks=0
 	watch_name "$bed/missing" 3>&- &
 	watcher=$!
-	run --separate-stderr ctl -j load --name "$cc" --replace
+	run --separate-stderr ctl -j load --no-syn --name "$cc" --replace
 	touch "$bed/missing.stop"
 	wait $watcher
 	echo "$output $stderr; looked $(cat "$bed/missing.looks") times"
@@ -410,7 +417,7 @@ watch_name() {
 	wait_until 10 sends 5201
 	# Another version's maps are not taken over: what they show ran on the new programs.
 	forge_version
-	run -0 --separate-stderr ctl -j load --name "$cc" --replace
+	run -0 --separate-stderr ctl -j load --no-syn --name "$cc" --replace
 	jq -e '.replaced and .netns_renewed == 1 and .old_flows >= 1' <<<"$output"
 	spawn -n "$prefix-client" new iperf3 -c 10.9.2.1 -p 5202 -t 30
 	wait_until 10 sends 5202
@@ -419,7 +426,7 @@ watch_name() {
 }
 
 @test "load --replace where nothing is loaded loads" {
-	run -0 ctl load --name "$cc" --replace
+	run -0 ctl load --no-syn --name "$cc" --replace
 	[[ ${lines[0]} == "registered $cc" ]]
 	ctl status >/dev/null
 }

@@ -7,7 +7,7 @@ load net
 setup_file() {
 	bed_up
 	bottleneck_up "$prefix" none 0
-	ctl -q load --name "$cc" backoff_factor=420
+	ctl -q load --no-syn --name "$cc" backoff_factor=420
 	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_congestion_control="$cc"
 	for port in 5201 5202 5203; do
 		server_up "$prefix-server" $port
@@ -175,7 +175,7 @@ same_records() { # name filter-of-the-stream-named-all
 
 @test "the stream ends with bye when the instance is unloaded under it" {
 	other() { "$cdgctl" --pin-dir "$bpffs/other" "$@"; }
-	other -q load --name "${cc}_b"
+	other -q load --no-syn --name "${cc}_b"
 	rm -f "$bed/orphan.ready"
 	spawn orphan "$cdgctl" --pin-dir "$bpffs/other" -j stream --events all --ready-file "$bed/orphan.ready"
 	wait_until 10 test -e "$bed/orphan.ready"

@@ -7,7 +7,7 @@ load net
 setup_file() {
 	bed_up
 	bottleneck_up "$prefix" 20mbit 1000000
-	ctl -q load --name "$cc"
+	ctl -q load --no-syn --name "$cc"
 	server_up "$prefix-server" 5201
 	server_up "$prefix-server" 5202
 	spawn -n "$prefix-client" old iperf3 -c 10.9.2.1 -C "$cc" -t 300

@@ -7,7 +7,7 @@ setup_file() { bed_up; }
 teardown_file() { bed_down; }
 teardown() { bed_clean; }
 
-load_ours() { ctl -q load --name "$cc"; }
+load_ours() { ctl -q load --no-syn --name "$cc"; }
 
 default_of() { in_ns "$prefix-$1" sysctl -n net.ipv4.tcp_congestion_control; }
 set_default() { in_ns "$prefix-$1" sysctl -qw net.ipv4.tcp_congestion_control="$2"; }

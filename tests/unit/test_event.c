@@ -74,8 +74,9 @@ static void lists_of_kinds(void **state)
 		{ "round,backoff", KIND(ROUND) | KIND(BACKOFF) },
 		{ "decisions", KIND(BACKOFF) | KIND(SUPPRESSED) | KIND(CUT) | KIND(UNDO) |
 				       KIND(SLOW_START_EXIT) | KIND(RESTART) },
-		{ "all", 0x3fe },
-		{ "all,round", 0x3fe },
+		{ "all", 0xbfe },
+		{ "all,round", 0xbfe },
+		{ "syn", 0x800 },
 		{ "", 0 },
 		{ "round,", 0 },
 		{ ",round", 0 },

@@ -18,7 +18,7 @@ enum cmd_exit {
 	CMD_OK = 0,
 	CMD_USAGE = 1,	    /* what was typed makes no sense */
 	CMD_REFUSED = 2,    /* the kernel or the system said no */
-	CMD_NOT_LOADED = 3, /* nothing is loaded */
+	CMD_NOT_LOADED = 3, /* nothing is loaded; of `syn get`: there is no SYN */
 	CMD_NO_FEATURE = 4, /* this kernel cannot do it */
 	CMD_DEGRADED = 5,   /* loaded, but not all is well */
 };
@@ -131,6 +131,8 @@ extern const struct command cmd_replay;
 extern const struct command cmd_flows;
 extern const struct command cmd_explain;
 extern const struct command cmd_fields;
+extern const struct command cmd_syn;
+extern const struct command cmd_fingerprint;
 extern const struct command cmd_version;
 extern const struct command cmd_help;
 

@@ -52,7 +52,7 @@ static void show(struct cmd_ctx *ctx, const struct snapshot *s)
 {
 	struct explanation why;
 
-	explain_flow(&s->flows[0], s->live ? &s->params : NULL, &why);
+	explain_flow(&s->flows[0].flow, s->live ? &s->params : NULL, &why);
 	if (ctx->kind == SINK_TEXT) {
 		sink_begin_table(ctx->sink, NULL, &fields_flow, NULL);
 		sink_record(ctx->sink, &fields_flow, &s->flows[0]);
@@ -86,7 +86,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	if (o.tuple && !strchr(o.tuple, '-'))
 		return cmd_usage(ctx, "--tuple needs A:P-B:P, such as 10.0.0.1:443-10.0.0.2:51000");
 	text = filter_text(&o, count, argv);
-	r = snapshot_filter(ctx, 1, &text, &filter);
+	r = snapshot_filter(ctx, &fields_flow, 1, &text, &filter);
 	if (!r)
 		r = snapshot_take(ctx, o.replay, 0, filter, &snapshot);
 	if (r)

@@ -4,16 +4,18 @@
 
 #include "user/cmd/cmd.h"
 #include "user/model/event.h"
+#include "user/model/flow_syn.h"
 #include "user/model/flowtab.h"
 #include "user/model/state.h"
 #include "user/model/whatif.h"
 
 #define VALUES_LEN 256
 
-/* Rows of status, tune, probe and replay, behind the records of streams. */
+/* Rows of other commands, behind the records of streams. */
 static const struct fields_table *const state_tables[] = {
 	&fields_summary, &fields_name,	     &fields_param, &fields_default,
 	&fields_route,	 &fields_subscriber, &fields_probe, &fields_note, &fields_field,
+	&fields_syn,	 &fields_syn_count,  &fields_state_syn,
 	&fields_whatif, &fields_whatif_summary, &fields_top, &fields_group, &fields_totals,
 };
 
@@ -32,15 +34,24 @@ static const struct fields_table *find(const char *name)
 	return NULL;
 }
 
-static void show(struct cmd_ctx *ctx, const struct fields_table *table)
+static void show_fields(struct cmd_ctx *ctx, const struct fields_table *table,
+			const struct fields_table *from)
 {
-	for (size_t i = 0; i < table->count; i++) {
+	for (size_t i = 0; i < from->count; i++) {
 		struct field_row row;
 		char values[VALUES_LEN];
 
-		field_row(table, &table->fields[i], values, sizeof(values), &row);
+		field_row(table, &from->fields[i], values, sizeof(values), &row);
 		sink_record(ctx->sink, &fields_field, &row);
 	}
+}
+
+static void show(struct cmd_ctx *ctx, const struct fields_table *table)
+{
+	show_fields(ctx, table, table);
+	for (size_t i = 0; i < EVENT_KERNEL_TABLES; i++)
+		if (event_tables[i] == table)
+			show_fields(ctx, table, &fields_flow_syn);
 }
 
 static const char *table_name_at(size_t i, const void *ctx)

@@ -5,6 +5,7 @@
 #include "user/model/event.h"
 
 struct opts {
+	struct syn_view_options view;
 	const char *replay, *sort, *columns;
 	bool all_netns;
 };
@@ -18,6 +19,7 @@ static const struct cmd_option options[] = {
 	  "fields to show; +LIST: besides the usual ones; all" },
 	{ "replay", 0, OPTION_TEXT, offsetof(struct opts, replay), "FILE",
 	  "last snapshot of each flow in a file, - for standard input" },
+	SYN_VIEW_OPTIONS(struct opts, view),
 	{},
 };
 
@@ -29,7 +31,7 @@ struct order {
 static int compare(const void *a, const void *b, void *arg)
 {
 	const struct order *order = arg;
-	const struct cdg_rec_flow *x = a, *y = b;
+	const struct joined *x = a, *y = b;
 	struct value value;
 	int r;
 
@@ -42,55 +44,91 @@ static int compare(const void *a, const void *b, void *arg)
 	return x->conn.head.flow < y->conn.head.flow ? -1 : 1;
 }
 
-static int parse_sort(struct cmd_ctx *ctx, const char *text, struct order *out)
+static int parse_sort(struct cmd_ctx *ctx, const struct fields_table *table, const char *text,
+		      struct order *out)
 {
 	const char *near;
 
 	out->descending = *text == '-';
 	text += out->descending;
-	out->field = fields_lookup(&fields_flow, text, strlen(text));
+	out->field = fields_lookup(table, text, strlen(text));
 	if (out->field)
 		return 0;
-	near = fields_suggest(&fields_flow, text, strlen(text));
+	near = fields_suggest(table, text, strlen(text));
 	return cmd_usage(ctx, "--sort: there is no field '%s'%s%s%s", text,
 			 near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static void show(struct cmd_ctx *ctx, const struct snapshot *snapshot,
-		 const struct columns *columns)
+/* With the label behind the usual columns where SYNs are known. */
+static void choose_columns(const struct snapshot *snapshot, struct columns *out)
 {
-	sink_begin_table(ctx->sink, NULL, &fields_flow, columns);
+	char err[64];
+
 	for (size_t i = 0; i < snapshot->count; i++)
-		sink_record(ctx->sink, &fields_flow, &snapshot->flows[i]);
+		if (snapshot->flows[i].syn.status) {
+			columns_parse(snapshot->table, "+label", out, err, sizeof(err));
+			return;
+		}
+	columns_default(snapshot->table, out);
+}
+
+static void show(struct cmd_ctx *ctx, struct snapshot *snapshot, const struct columns *columns)
+{
+	sink_begin_table(ctx->sink, NULL, snapshot->table, columns);
+	for (size_t i = 0; i < snapshot->count; i++) {
+		syn_view_hide_conn(snapshot->view, &snapshot->flows[i].conn);
+		sink_record(ctx->sink, snapshot->table, &snapshot->flows[i]);
+	}
 	sink_end_table(ctx->sink);
+}
+
+static int list(struct cmd_ctx *ctx, const struct opts *o, struct snapshot *snapshot, int argc,
+		char **argv)
+{
+	_cleanup_(filter_freep) struct filter *filter = NULL;
+	struct order order = {};
+	struct columns columns;
+	char err[256];
+	int r;
+
+	if (o->sort && parse_sort(ctx, snapshot->table, o->sort, &order))
+		return CMD_USAGE;
+	if (o->columns && columns_parse(snapshot->table, o->columns, &columns, err, sizeof(err)))
+		return cmd_usage(ctx, "--columns: %s", err);
+	r = snapshot_filter(ctx, snapshot->table, argc, argv, &filter);
+	if (r)
+		return r;
+	r = snapshot_take(ctx, o->replay, o->all_netns || o->replay ? 0 : snapshot_netns(), filter,
+			  snapshot);
+	if (order.field && snapshot->count)
+		qsort_r(snapshot->flows, snapshot->count, sizeof(*snapshot->flows), compare,
+			&order);
+	/* JSON has all fields unless some are asked for. */
+	if (!o->columns && ctx->kind == SINK_TEXT)
+		choose_columns(snapshot, &columns);
+	if (!r || snapshot->count)
+		show(ctx, snapshot, o->columns || ctx->kind == SINK_TEXT ? &columns : NULL);
+	return r;
 }
 
 static int run(struct cmd_ctx *ctx, int argc, char **argv)
 {
+	_cleanup_(joined_tables_freep) struct joined_tables *tables = NULL;
 	_cleanup_(snapshot_release) struct snapshot snapshot = {};
-	_cleanup_(filter_freep) struct filter *filter = NULL;
+	_cleanup_(syn_view_release) struct syn_view view = {};
 	struct opts o = {};
-	struct order order = {};
-	struct columns columns;
-	char err[256];
 	int r, count = cmd_options(ctx, argc, argv, &o);
 
 	if (count < 0)
 		return CMD_USAGE;
-	if (o.sort && parse_sort(ctx, o.sort, &order))
-		return CMD_USAGE;
-	if (o.columns && columns_parse(&fields_flow, o.columns, &columns, err, sizeof(err)))
-		return cmd_usage(ctx, "--columns: %s", err);
-	r = snapshot_filter(ctx, count, argv, &filter);
+	r = syn_view_open(ctx, &o.view, &view);
 	if (r)
 		return r;
-	r = snapshot_take(ctx, o.replay, o.all_netns || o.replay ? 0 : snapshot_netns(), filter,
-			  &snapshot);
-	if (order.field && snapshot.count)
-		qsort_r(snapshot.flows, snapshot.count, sizeof(*snapshot.flows), compare, &order);
-	if (!r || snapshot.count)
-		show(ctx, &snapshot, o.columns ? &columns : NULL);
-	return r;
+	if (joined_tables_new(&tables))
+		return CMD_REFUSED;
+	snapshot.view = &view;
+	snapshot.table = joined_table(tables, &fields_flow);
+	return list(ctx, &o, &snapshot, count, argv);
 }
 
 const struct command cmd_flows = {

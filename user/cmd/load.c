@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/instance.h"
 #include "user/model/params.h"
+#include "user/util/log.h"
 #include "user/util/loop.h"
 
 struct opts {
-	const char *name;
-	bool restricted, replace, dry_run;
+	struct instance_options instance;
+	bool replace, dry_run;
 };
 
 static const struct cmd_option options[] = {
-	{ "name", 0, OPTION_TEXT, offsetof(struct opts, name), "NAME",
-	  "register this name instead of cdg and cdg_bpf" },
-	{ "restricted", 0, OPTION_FLAG, offsetof(struct opts, restricted), NULL,
-	  "only CAP_NET_ADMIN, or the allowed list, may choose it" },
+	INSTANCE_OPTIONS(struct opts, instance),
 	{ "replace", 0, OPTION_FLAG, offsetof(struct opts, replace), NULL,
 	  "put this build in the place of the one that is loaded" },
 	{ "dry-run", 'n', OPTION_FLAG, offsetof(struct opts, dry_run), NULL,
@@ -24,10 +24,68 @@ static const struct cmd_option options[] = {
 	{},
 };
 
+static const struct enum_name sources[] = {
+	{ CDG_SYN_SAVE, "save", NULL },
+	{ CDG_SYN_SYNACK, "synack", NULL },
+	{ CDG_SYN_SAVE | CDG_SYN_SYNACK, "auto", NULL },
+	{},
+};
+
+int instance_options(struct cmd_ctx *ctx, const struct instance_options *o,
+		     struct load_options *out)
+{
+	for (size_t i = 0; o->syn_source && i < ARRAY_SIZE(sources); i++) {
+		if (!sources[i].name)
+			return cmd_usage(ctx, "--syn-source knows save, synack and auto, not '%s'",
+					 o->syn_source);
+		if (!strcmp(sources[i].name, o->syn_source)) {
+			out->syn.source = sources[i].value;
+			break;
+		}
+	}
+	if (o->syn_entries && (o->syn_entries < CDG_SYN_ENTRIES_MIN ||
+			       o->syn_entries > CDG_SYN_ENTRIES_MAX))
+		return cmd_usage(ctx, "--syn-entries needs a number from %u to %u",
+				 CDG_SYN_ENTRIES_MIN, CDG_SYN_ENTRIES_MAX);
+	if (o->no_cc && o->no_syn)
+		return cmd_usage(ctx, "--no-cc and --no-syn together leave nothing to load");
+	if (o->no_cc && (o->name || o->restricted))
+		return cmd_usage(ctx, "--no-cc registers nothing: --name and --restricted do not "
+				 "go with it");
+	if (o->no_syn && (o->cgroup || o->syn_source || o->syn_entries || o->all_netns))
+		return cmd_usage(ctx, "--cgroup, --syn-source, --syn-entries and --all-netns do "
+				 "not go with --no-syn");
+	out->name = o->name;
+	out->restricted = o->restricted;
+	out->no_cc = o->no_cc;
+	out->syn.none = o->no_syn;
+	out->syn.cgroup = o->cgroup;
+	out->syn.entries = o->syn_entries;
+	out->syn.all_netns = o->all_netns;
+	return 0;
+}
+
+static void say_syn(struct sink *sink, const struct load_report *r)
+{
+	sink_say(sink, "saving SYNs of connections accepted in %s; %" PRIu64 " listeners there "
+		 "before", r->syn_cgroup, r->syn_listeners);
+	if (r->syn_refused && !r->replaced)
+		log_warn("%" PRIu64 " listeners could not be changed in full: before Linux 6.12 "
+			 "those that existed before serve no SYN cookies. Restart these servers if "
+			 "that matters", r->syn_refused);
+}
+
 static void say_loaded(struct sink *sink, const struct load_report *r, const char *preset)
 {
 	const char *second = r->names[1][0] ? r->names[1] : NULL;
 
+	if (r->syn)
+		say_syn(sink, r);
+	if (!r->names[0][0]) {
+		sink_say(sink, "pinned in %s, build %.12s, no congestion control", r->dir,
+			 r->build_id);
+		return;
+	}
 	sink_say(sink, "registered %s%s%s%s", r->names[0], second ? " and " : "",
 		 second ? second : "", r->replaced ? " in place of the build before" : "");
 	sink_say(sink, "pinned in %s, build %.12s, %s parameters", r->dir, r->build_id,
@@ -48,7 +106,7 @@ void instance_show_loaded(struct cmd_ctx *ctx, const struct load_report *r,
 	if (ctx->kind == SINK_TEXT) {
 		if (r->already)
 			sink_say(sink, "already loaded, same build id %.12s: %s", r->build_id,
-				 r->names[0]);
+				 r->names[0][0] ? r->names[0] : "SYNs only");
 		else if (!ctx->quiet)
 			say_loaded(sink, r, params_preset(params));
 		return;
@@ -58,11 +116,15 @@ void instance_show_loaded(struct cmd_ctx *ctx, const struct load_report *r,
 	sink_bool(sink, "already", r->already);
 	sink_bool(sink, "replaced", r->replaced);
 	sink_bool(sink, "repaired", r->repaired);
-	sink_text(sink, "name", r->names[0]);
+	sink_text(sink, "name", r->names[0][0] ? r->names[0] : NULL);
 	sink_text(sink, "name_bpf", r->names[1][0] ? r->names[1] : NULL);
 	sink_text(sink, "pin_dir", r->dir);
 	sink_text(sink, "build_id", r->build_id);
-	sink_text(sink, "registered_by", r->linked ? "link" : "map");
+	sink_text(sink, "registered_by", !r->names[0][0] ? NULL : r->linked ? "link" : "map");
+	sink_text(sink, "syn_source", r->syn ? enum_text(sources, r->syn_source) : NULL);
+	sink_text(sink, "syn_cgroup", r->syn ? r->syn_cgroup : NULL);
+	sink_uint(sink, "syn_listeners", r->syn_listeners);
+	sink_uint(sink, "syn_listeners_refused", r->syn_refused);
 	sink_uint(sink, "netns_renewed", r->renewed);
 	sink_uint(sink, "old_flows", r->old_flows > 0 ? r->old_flows : 0);
 	sink_end_object(sink);
@@ -87,8 +149,10 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	params_default(&load_options.params);
 	if (params_parse(&load_options.params, count, argv, err, sizeof(err)))
 		return cmd_usage(ctx, "%s", err);
-	load_options.name = o.name;
-	load_options.restricted = o.restricted;
+	if (instance_options(ctx, &o.instance, &load_options))
+		return CMD_USAGE;
+	if (o.instance.no_cc && count)
+		return cmd_usage(ctx, "--no-cc has no parameters");
 	load_options.replace = o.replace;
 	load_options.dry_run = o.dry_run;
 	load_options.keep_params = !count;
@@ -111,12 +175,14 @@ const struct command cmd_load = {
 	.name = "load",
 	.run = run,
 	.synopsis = "[OPTIONS] [PRESET] [key=value ...]",
-	.summary = "register the congestion control and return",
+	.summary = "register the congestion control, save SYNs, and return",
 	.help = "Loads the BPF programs, registers them as congestion controls cdg and cdg_bpf\n"
 		"(the kernel refuses the name cdg to BPF programs that would select it) and pins\n"
 		"everything in a BPF file system. They stay until 'cdgctl unload' or a reboot.\n"
 		"Loading twice changes nothing. A failed load leaves nothing behind, a failed\n"
-		"--replace leaves the old build running. Parameters are those of 'cdgctl tune'.",
+		"--replace leaves the old build running. Parameters are those of 'cdgctl tune'.\n"
+		"SYNs of connections that servers accept are saved, too: see 'cdgctl help syn'.\n"
+		INSTANCE_HELP,
 	.options = options,
 	.root = true,
 };

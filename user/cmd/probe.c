@@ -25,7 +25,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 			row.lost = p->lost;
 			row.next = p->next;
 		}
-		missing |= p->required && row.result == PROBE_MISSING;
+		missing |= (p->needed_by & PROBE_CC) && row.result == PROBE_MISSING;
 		sink_record(ctx->sink, &fields_probe, &row);
 	}
 	sink_end_table(ctx->sink);

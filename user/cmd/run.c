@@ -9,16 +9,12 @@
 
 struct opts {
 	struct stream_options stream;
-	const char *name;
-	bool restricted;
+	struct instance_options instance;
 	const char *tune;
 };
 
 static const struct cmd_option options[] = {
-	{ "name", 0, OPTION_TEXT, offsetof(struct opts, name), "NAME",
-	  "register this name instead of cdg and cdg_bpf" },
-	{ "restricted", 0, OPTION_FLAG, offsetof(struct opts, restricted), NULL,
-	  "only CAP_NET_ADMIN, or the allowed list, may choose it" },
+	INSTANCE_OPTIONS(struct opts, instance),
 	{ "preset", 0, OPTION_TEXT, offsetof(struct opts, tune), "PRESET",
 	  "parameters: default, scavenger or freebsd" },
 	STREAM_OPTIONS(struct opts, stream),
@@ -52,8 +48,8 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	r = stream_new(ctx, &o.stream, count, argv, &events);
 	if (r)
 		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
-	load_options.name = o.name;
-	load_options.restricted = o.restricted;
+	if (instance_options(ctx, &o.instance, &load_options))
+		return CMD_USAGE;
 	loop_hold_signals();
 	r = load(&load_options, &loaded);
 	if (r)
@@ -62,14 +58,20 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 		log_err(0, "it is loaded already. Run 'cdgctl stream', which leaves it loaded");
 		return CMD_REFUSED;
 	}
-	log_info("registered %s%s%s until this ends", loaded.names[0],
-		 loaded.names[1][0] ? " and " : "", loaded.names[1]);
+	if (loaded.names[0][0])
+		log_info("registered %s%s%s until this ends", loaded.names[0],
+			 loaded.names[1][0] ? " and " : "", loaded.names[1]);
+	if (loaded.syn)
+		log_info("saving SYNs of connections accepted in %s until this ends",
+			 loaded.syn_cgroup);
 	code = stream(ctx, events, loaded.build_id);
 	r = unload(ctx->pin_dir, false, &unloaded);
 	if (unloaded.flows_fd >= 0)
 		close(unloaded.flows_fd);
 	if (r)
 		return instance_exit(r);
+	if (!loaded.names[0][0])
+		return code;
 	log_info("unregistered; %ld flows go on with it until they close",
 		 unloaded.flows > 0 ? unloaded.flows : 0);
 	return code;
@@ -82,7 +84,8 @@ const struct command cmd_run = {
 	.summary = "load, stream, and unload at the end: all in one terminal",
 	.help = "As 'cdgctl load', 'cdgctl stream' and, at the end or when interrupted,\n"
 		"'cdgctl unload'. Refuses to run when something is loaded already, as it would\n"
-		"unload it.",
+		"unload it.\n"
+		INSTANCE_HELP,
 	.options = options,
 	.root = true,
 };

@@ -5,14 +5,18 @@
 
 #include "include/cdg_abi.h"
 #include "user/cmd/cmd.h"
+#include "user/cmd/syn_view.h"
 #include "user/model/filter.h"
 
 struct snapshot {
-	struct cdg_rec_flow *flows; /* in order of their numbers */
+	struct joined *flows; /* in order of their numbers */
 	size_t count;
 	size_t room;
 	struct cdg_params params; /* in force; live only */
 	bool live;
+	/* Set beforehand: joins the flows with their SYNs; both NULL: does not. */
+	struct syn_view *view;
+	const struct fields_table *table; /* widened fields_flow, which the filter is for */
 };
 
 static inline void snapshot_release(struct snapshot *s)
@@ -28,8 +32,12 @@ static inline void snapshot_release(struct snapshot *s)
 int snapshot_take(struct cmd_ctx *ctx, const char *replay, uint32_t netns,
 		  const struct filter *filter, struct snapshot *out);
 
-/* A filter over flows from positional arguments; *out NULL if there are none. enum cmd_exit. */
-int snapshot_filter(struct cmd_ctx *ctx, int argc, char **argv, struct filter **out);
+/*
+ * A filter over flows from positional arguments; *out NULL if there are none. table: fields_flow,
+ * widened or not. enum cmd_exit.
+ */
+int snapshot_filter(struct cmd_ctx *ctx, const struct fields_table *table, int argc, char **argv,
+		    struct filter **out);
 
 /* Inode number of the namespace that this process is in, 0 if it cannot be told. */
 uint32_t snapshot_netns(void);

@@ -8,6 +8,7 @@
 #include "user/cmd/users.h"
 #include "user/kern/registry.h"
 #include "user/kern/session.h"
+#include "user/kern/syn.h"
 #include "user/model/params.h"
 #include "user/model/state.h"
 #include "version.h"
@@ -62,8 +63,25 @@ static void note(struct cmd_ctx *ctx, uint8_t severity, const char *text, const 
 	sink_record(ctx->sink, &fields_note, &row);
 }
 
-static void show_notes(struct cmd_ctx *ctx, const struct session *s, bool names_good,
-		       bool staging, bool build_differs, uint64_t lost)
+static void show_syn_notes(struct cmd_ctx *ctx, const struct session *s,
+			   const struct cdg_syn_state *syn)
+{
+	if (!syn_attached(s->pins.dir))
+		note(ctx, SEVERITY_ERROR, "the cgroup that SYNs are saved for is gone",
+		     "run 'cdgctl unload', then 'cdgctl load' with another --cgroup");
+	if (syn->outcomes[CDG_SYN_LOST])
+		note(ctx, SEVERITY_WARNING, "SYNs found no room in the map",
+		     "load it with more --syn-entries");
+	if (syn->listeners_refused)
+		note(ctx, SEVERITY_INFO, "listeners could not be asked for all SYNs: before Linux "
+		     "6.12 those that existed before serve no SYN cookies",
+		     "restart these servers if that matters");
+}
+
+/* syn: NULL without the SYN part. */
+static void show_notes(struct cmd_ctx *ctx, const struct session *s,
+		       const struct cdg_syn_state *syn, bool whole, bool names_good, bool staging,
+		       bool build_differs, uint64_t lost)
 {
 	const struct cdg_counters *c = &s->stats->counters;
 
@@ -71,9 +89,11 @@ static void show_notes(struct cmd_ctx *ctx, const struct session *s, bool names_
 	if (!names_good)
 		note(ctx, SEVERITY_ERROR, "a name that is pinned here is not registered any more",
 		     "run 'cdgctl load', which repairs it");
-	if (!pins_complete(s->pins.dir))
+	if (!whole)
 		note(ctx, SEVERITY_ERROR, "pins are missing",
 		     "run 'cdgctl load', which repairs it");
+	if (syn)
+		show_syn_notes(ctx, s, syn);
 	if (staging)
 		note(ctx, SEVERITY_WARNING, "an interrupted load left a staging folder",
 		     "run 'cdgctl load', which removes it");
@@ -136,27 +156,62 @@ static void fill_summary(const struct session *s, const struct session_head *hea
 	};
 }
 
+static void show_syn(struct cmd_ctx *ctx, const struct session *s, const struct cdg_syn_state *syn)
+{
+	uint64_t kept = syn->accepted - syn->outcomes[CDG_SYN_LOST];
+	uint64_t known = kept < syn->entries ? kept : syn->entries;
+	struct state_syn row = {
+		.cgroup = (const char *)syn->path,
+		.source = syn->source,
+		.entries = syn->entries,
+		.known = known,
+		.evicted = kept - known,
+		.accepted = syn->accepted,
+		.ok = syn->outcomes[CDG_SYN_OK],
+		.syncookie = syn->outcomes[CDG_SYN_COOKIE],
+		.not_saved = syn->outcomes[CDG_SYN_NOT_SAVED],
+		.truncated = syn->outcomes[CDG_SYN_TRUNCATED],
+		.lost = syn->outcomes[CDG_SYN_LOST],
+		.half_open = syn->half_open,
+		.listeners = syn->listeners,
+		.listeners_foreign = syn->listeners_foreign,
+		.listeners_refused = syn->listeners_refused,
+		.attached = syn_attached(s->pins.dir),
+	};
+
+	sink_begin_object(ctx->sink, "syn");
+	sink_fields(ctx->sink, &fields_state_syn, &row);
+	sink_end_object(ctx->sink);
+}
+
 static int show_loaded(struct cmd_ctx *ctx, const struct session *s,
 		       const struct session_head *head)
 {
 	char build_id[2 * CDG_BUILD_ID_LEN + 1];
 	struct state_summary summary;
 	uint64_t lost;
-	bool good, staging = pins_exist(s->pins.staging);
+	_cleanup_(syn_state_unmapp) struct cdg_syn_state *syn = syn_state_map(s->pins.dir);
+	bool good, whole, staging = pins_exist(s->pins.staging);
 
+	whole = pins_complete(s->pins.dir, session_has_cc(head), head->syn);
 	fill_summary(s, head, build_id, &summary);
 	good = registry_good(&s->pins, head);
-	summary.degraded = !good || !pins_complete(s->pins.dir) || staging ||
-			   summary.storage_failed || summary.ring_failed;
+	summary.degraded = !good || !whole || staging || summary.storage_failed ||
+			   summary.ring_failed ||
+			   (syn && (syn->outcomes[CDG_SYN_LOST] || !syn_attached(s->pins.dir)));
 	summary.code = summary.degraded ? CMD_DEGRADED : CMD_OK;
 	sink_begin_object(ctx->sink, NULL);
 	sink_fields(ctx->sink, &fields_summary, &summary);
 	show_names(ctx, &s->pins, head);
-	show_params(ctx, session_params(s));
-	users_show_defaults(ctx, head);
-	users_show_routes(ctx, head);
+	if (session_has_cc(head)) {
+		show_params(ctx, session_params(s));
+		users_show_defaults(ctx, head);
+		users_show_routes(ctx, head);
+	}
+	if (syn)
+		show_syn(ctx, s, syn);
 	lost = users_show_subscribers(ctx, s);
-	show_notes(ctx, s, good, staging, strcmp(build_id, CDG_BUILD_ID) != 0, lost);
+	show_notes(ctx, s, syn, whole, good, staging, strcmp(build_id, CDG_BUILD_ID) != 0, lost);
 	sink_end_object(ctx->sink);
 	return summary.code;
 }

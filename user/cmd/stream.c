@@ -59,11 +59,10 @@ const struct command cmd_stream = {
 		"\n"
 		"  cdgctl stream 'dport = :443 and dst 10.0.0.0/8 and (rtt > 50ms or cwnd < 10)'\n"
 		"\n"
-		"Without --events decisions and flow. EVENTS: round, backoff, suppressed, cut, "
-		"undo,\n"
-		"slow_start_exit, restart, flow_start, flow_end, and the groups decisions (backoff "
-		"to\n"
-		"restart), flow (start and end), all.",
+		"Without --events decisions and flow. EVENTS: round, backoff, suppressed, cut,\n"
+		"undo, slow_start_exit, restart, flow_start, flow_end, syn (a server has accepted\n"
+		"a connection), and the groups decisions (backoff to restart), flow (start and\n"
+		"end), all.",
 	.options = options,
 	.root = true,
 };

@@ -4,6 +4,7 @@
 #define CMD_STREAM_H
 
 #include "user/cmd/cmd.h"
+#include "user/cmd/syn_view.h"
 #include "user/kern/session.h"
 
 /* What to stream and for how long; all zero: the default kinds, for ever. */
@@ -16,6 +17,7 @@ struct stream_options {
 	uint64_t flow;
 	uint64_t port; /* local */
 	uint64_t buffer_kb;
+	struct syn_view_options view;
 };
 
 /* Rows for a command whose options are `type` with a struct stream_options as `member`. */
@@ -34,7 +36,9 @@ struct stream_options {
 	STREAM_OPTION("buffer", 0, NUMBER, type, m.buffer_kb, "KB",                               \
 		      "size of the ring buffer, 64 to 262144; 4096 if not given"),                \
 	STREAM_OPTION("ready-file", 0, TEXT, type, m.ready_file, "PATH",                          \
-		      "create this file as soon as every event will be seen")
+		      "create this file as soon as every event will be seen"),                    \
+	SYN_HEADER_OPTION(type, m.view),                                                          \
+	SYN_VIEW_OPTIONS(type, m.view)
 
 /*
  * Checks the options and fills a subscription's filter, without a namespace. kinds: events unless

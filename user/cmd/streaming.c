@@ -8,6 +8,7 @@
 
 #include "user/cmd/snapshot.h"
 #include "user/cmd/stream.h"
+#include "user/cmd/syn_view.h"
 #include "user/model/event.h"
 #include "user/model/filter.h"
 #include "user/model/timeline.h"
@@ -38,12 +39,16 @@ struct stream {
 	struct timeline timeline; /* speed 0: as fast as it goes */
 	uint64_t sequenced; /* replay: records with a seq, and the largest one */
 	uint32_t highest_seq;
+	struct syn_view view;
+	struct joined_tables *tables;
+	struct syn_join *join;
 	const char *reason; /* why it ends */
 	bool replay;
 };
 
 static int parse_filter(struct stream *s, int argc, char **argv)
 {
+	const struct fields_table *tables[EVENT_KERNEL_TABLES + 1];
 	struct filter_error err;
 	int r;
 
@@ -52,7 +57,10 @@ static int parse_filter(struct stream *s, int argc, char **argv)
 	s->filter_text = cmd_join(argc, argv);
 	if (!s->filter_text)
 		return -ENOMEM;
-	r = filter_parse(s->filter_text, event_tables, EVENT_KERNEL_TABLES, &s->filter, &err);
+	for (size_t i = 0; i < EVENT_KERNEL_TABLES; i++)
+		tables[i] = joined_table(s->tables, event_tables[i]);
+	tables[EVENT_KERNEL_TABLES] = &fields_syn_event;
+	r = filter_parse(s->filter_text, tables, ARRAY_SIZE(tables), &s->filter, &err);
 	if (r == -EINVAL)
 		cmd_filter_usage(s->ctx, s->filter_text, &err);
 	return r;
@@ -72,6 +80,11 @@ int stream_new(struct cmd_ctx *ctx, const struct stream_options *options, int ar
 	if (r)
 		return r;
 	event_kinds_text(s->sub.kinds, s->kinds, sizeof(s->kinds));
+	r = joined_tables_new(&s->tables);
+	if (!r && syn_view_open(ctx, &options->view, &s->view))
+		r = -EINVAL;
+	if (r)
+		return r;
 	r = parse_filter(s, argc, argv);
 	if (r)
 		return r;
@@ -84,6 +97,9 @@ void stream_free(struct stream *s)
 	if (s->filter)
 		filter_free(s->filter);
 	free(s->filter_text);
+	syn_view_release(&s->view);
+	joined_tables_freep(&s->tables);
+	syn_join_freep(&s->join);
 	free(s);
 }
 
@@ -195,32 +211,82 @@ static int replay_record(struct stream *s, const void *data, size_t len)
 	return r;
 }
 
+/* What is shown of a record, whichever kind it is. */
+struct shown {
+	const struct cdg_rec_conn *conn; /* as it came */
+	const struct fields_table *table;
+	const void *record;
+	struct joined joined;
+	struct syn_report syn;
+};
+
+static int decode_flow(struct stream *s, const void *data, size_t len, struct shown *out)
+{
+	struct event event;
+	int r = event_decode(data, len, &event);
+
+	if (r)
+		return r;
+	joined_fill(&out->joined, &event);
+	syn_join_find(s->join, event.conn, &out->joined.syn);
+	out->conn = event.conn;
+	out->table = joined_table(s->tables, event.table);
+	out->record = &out->joined;
+	return 0;
+}
+
+static int decode_syn(struct stream *s, const void *data, size_t len, struct shown *out)
+{
+	const struct cdg_rec_syn *rec;
+	int r = event_decode_syn(data, len, &rec);
+
+	if (r)
+		return r;
+	syn_view_fill(&s->view, rec, &out->syn);
+	syn_join_learn(s->join, &out->syn);
+	out->conn = &rec->conn;
+	out->table = &fields_syn_event;
+	out->record = &out->syn;
+	return 0;
+}
+
+static void put_record(struct stream *s, struct shown *shown)
+{
+	if (shown->record == &shown->syn)
+		syn_view_hide(&s->view, &shown->syn);
+	else
+		syn_view_hide_conn(&s->view, &shown->joined.conn);
+	sink_record(s->ctx->sink, shown->table, shown->record);
+	s->counts.shown++;
+}
+
 static int on_record(void *arg, const void *data, size_t len)
 {
 	struct stream *s = arg;
-	struct event event;
+	struct shown shown;
 	int r = s->replay ? replay_record(s, data, len) : 0;
 
 	if (r || event_params(data, len))
 		return r;
-	r = event_decode(data, len, &event);
+	r = decode_flow(s, data, len, &shown);
+	if (r == -ENOMSG)
+		r = decode_syn(s, data, len, &shown);
 	if (r) {
 		s->counts.received++;
 		s->counts.invalid += r == -EBADMSG;
 		s->counts.unknown += r == -ENOMSG;
 		return 0;
 	}
-	r = follow_time(s, event.conn->head.ts_ns);
+	r = follow_time(s, shown.conn->head.ts_ns);
 	if (r)
 		return r;
 	s->counts.received++;
 	/* The kernel has applied it already to what is live. */
-	if (s->replay && !event_wanted(&s->sub, event.conn))
+	if (s->replay && !event_wanted(&s->sub, shown.conn))
 		return 0;
-	if (!filter_match(s->filter, event.table, event.conn))
+	if (!filter_match(s->filter, shown.table, shown.record))
 		return 0;
-	sink_record(s->ctx->sink, event.table, event.conn);
-	s->counts.shown++;
+	put_record(s, &shown);
 	if (s->counts.shown != s->options.count)
 		return sink_error(s->ctx->sink);
 	s->reason = "count";
@@ -296,6 +362,7 @@ static int set_up_loop(struct stream *s, struct loop *loop)
 
 int stream_live(struct stream *s, struct session *session, const char *build_id)
 {
+	_cleanup_(syns_closep) struct syns *syns = NULL;
 	_cleanup_(ring_closep) struct ring *ring = NULL;
 	_cleanup_(loop_freep) struct loop *loop = NULL;
 	size_t bytes = stream_ring_bytes(&s->options);
@@ -304,7 +371,11 @@ int stream_live(struct stream *s, struct session *session, const char *build_id)
 
 	/* -n NAME has entered the namespace already: then only its flows are meant. */
 	s->sub.netns = s->ctx->netns ? snapshot_netns() : 0;
-	r = loop_new(&loop);
+	r = session->control->syn ? syns_open(session->pins.dir, &syns) : 0;
+	if (!r)
+		r = syn_join_new(&s->view, syns, &s->join);
+	if (!r)
+		r = loop_new(&loop);
 	if (!r)
 		r = ring_open(session, &s->sub, bytes, &ring);
 	if (r)
@@ -365,9 +436,11 @@ int stream_replay(struct stream *s, const char *path, double speed)
 	_cleanup_(file_reader_freep) struct file_reader *reader = NULL;
 	int r = file_reader_new(path, &reader);
 
+	if (!r)
+		r = syn_join_new(&s->view, NULL, &s->join);
 	if (r)
 		return cmd_exit(r);
-	s->replay = true;
+	s->replay = s->view.replay = true;
 	s->file = reader;
 	s->reason = "end of file";
 	sink_set_clock(s->ctx->sink, file_origin(reader)->realtime_offset_ns);

@@ -71,9 +71,12 @@ void instance_show_unloaded(struct cmd_ctx *ctx, const struct unload_report *r, 
 	if (ctx->kind == SINK_TEXT) {
 		if (ctx->quiet)
 			return;
-		sink_say(sink, "%sunregistered %s%s%s", would,
-			 r->names[0][0] ? r->names[0] : "remains", second ? " and " : "",
-			 second ? second : "");
+		if (r->names[0][0] || !r->syn)
+			sink_say(sink, "%sunregistered %s%s%s", would,
+				 r->names[0][0] ? r->names[0] : "remains", second ? " and " : "",
+				 second ? second : "");
+		if (r->syn)
+			sink_say(sink, "%sgiven all listeners their former setting back", would);
 		if (r->restored)
 			sink_say(sink, "%sgiven %d network namespace%s the former default back",
 				 would, r->restored, r->restored == 1 ? "" : "s");

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "user/kern/cgroup.h"
 #include "user/kern/defaults.h"
+#include "user/kern/listeners.h"
 #include "user/kern/load.h"
 #include "user/kern/object.h"
 #include "user/kern/ops.h"
@@ -24,6 +26,8 @@ struct loading {
 	bool have_old;
 	bool same_abi;
 	int defaults_fd; /* of what was repaired; -1: none */
+	struct syn_options syn; /* as given, or of the instance that is replaced */
+	char old_cgroup[CDG_SYN_PATH];
 };
 
 int load_check_name(const char *name)
@@ -50,8 +54,79 @@ static void choose_names(struct loading *l)
 {
 	char (*names)[CDG_NAME_LEN] = l->report->names;
 
+	if (l->options->no_cc)
+		return;
 	strcpy(names[0], l->options->name ? l->options->name : CDG_NAME);
 	strcpy(names[1], l->options->name ? "" : CDG_NAME_BPF);
+}
+
+/* Are the pins whole, and is everything still in force that they stand for? */
+static bool is_whole(const struct loading *l)
+{
+	const struct session_head *old = &l->old;
+
+	return pins_complete(l->pins.dir, session_has_cc(old), old->syn) &&
+	       registry_good(&l->pins, old) && (!old->syn || syn_attached(l->pins.dir));
+}
+
+/* True if options ask for the SYN part, and not only allow it. */
+static bool wants_syn(const struct load_options *o)
+{
+	return !o->syn.none && (o->no_cc || o->syn.cgroup || o->syn.source || o->syn.entries ||
+				o->syn.all_netns);
+}
+
+static bool same_cgroup(const struct cdg_syn_state *state, const char *path)
+{
+	_cleanup_(closep) int fd = path ? cgroup_open(path) : -1;
+
+	return !path || (fd >= 0 && cgroup_id(fd) == (uint64_t)state->cgroup);
+}
+
+/* The SYN part that is loaded must be as the options, as far as they say anything. */
+static int check_syn(struct loading *l)
+{
+	_cleanup_(syn_state_unmapp) struct cdg_syn_state *state = NULL;
+	struct syn_options *o = &l->syn;
+
+	if (l->old.syn ? o->none : wants_syn(l->options))
+		return log_err(-EEXIST, "it is loaded %s SYNs of accepted connections. Run 'cdgctl "
+			       "unload' first to change that", l->old.syn ? "with" : "without");
+	o->none = !l->old.syn;
+	state = l->old.syn ? syn_state_map(l->pins.dir) : NULL;
+	if (!state)
+		return 0;
+	if (!same_cgroup(state, o->cgroup) || (o->source && o->source != state->source) ||
+	    (o->entries && o->entries != state->entries))
+		return log_err(-EEXIST, "SYNs are saved for the cgroup %s already, with other "
+			       "settings. Run 'cdgctl unload' first to change them", state->path);
+	memcpy(l->old_cgroup, state->path, sizeof(l->old_cgroup));
+	o->cgroup = l->old_cgroup;
+	o->source = state->source;
+	o->entries = state->entries;
+	return 0;
+}
+
+static int names_differ(const struct loading *l)
+{
+	if (!session_has_cc(&l->old))
+		return log_err(-EEXIST, "%s holds no congestion control, only SYNs. Run 'cdgctl "
+			       "unload' first, or load it with --pin-dir into a folder of its own",
+			       l->pins.dir);
+	return log_err(-EEXIST, "%s already holds %s%s%s. Run 'cdgctl unload' first, or "
+		       "load the other name with --pin-dir into a folder of its own",
+		       l->pins.dir, l->old.names[0], l->old.names[1][0] ? " and " : "",
+		       l->old.names[1]);
+}
+
+static int clear_remains(struct loading *l)
+{
+	l->report->repaired = true;
+	if (l->options->dry_run)
+		return 0;
+	log_info("%s is incomplete: removing what is left and loading anew", l->pins.dir);
+	l->defaults_fd = pins_get(l->pins.dir, PIN_DEFAULTS, 0);
+	return listeners_restore(l->pins.dir) ? : pins_remove(l->pins.dir);
 }
 
 /* 1: nothing to do, 0: go on, -errno */
@@ -65,28 +140,22 @@ static int look_at_old(struct loading *l)
 	r = session_read_head(l->pins.dir, &l->old);
 	if (r == -EPERM || r == -EACCES)
 		return log_err(r, "cannot open %s: run as root, or with CAP_BPF", l->pins.dir);
-	if (r || !pins_complete(l->pins.dir) || !registry_good(&l->pins, &l->old)) {
-		l->report->repaired = true;
-		if (l->options->dry_run)
-			return 0;
-		log_info("%s is incomplete: removing what is left and loading anew", l->pins.dir);
-		l->defaults_fd = pins_get(l->pins.dir, PIN_DEFAULTS, 0);
-		return pins_remove(l->pins.dir);
-	}
+	if (r || !is_whole(l))
+		return clear_remains(l);
 	l->have_old = true;
 	l->same_abi = l->old.abi_version == CDG_ABI_VERSION;
 	if (memcmp(l->old.names, l->report->names, sizeof(l->old.names)))
-		return log_err(-EEXIST, "%s already holds %s%s%s. Run 'cdgctl unload' first, or "
-			       "load the other name with --pin-dir into a folder of its own",
-			       l->pins.dir, l->old.names[0], l->old.names[1][0] ? " and " : "",
-			       l->old.names[1]);
+		return names_differ(l);
+	r = check_syn(l);
+	if (r)
+		return r;
 	build_id_bytes(build_id);
 	if (l->options->replace)
 		return 0;
 	if (memcmp(l->old.build_id, build_id, sizeof(build_id)))
 		return log_err(-EEXIST, "another build is loaded. Run 'cdgctl load --replace' to "
 			       "put this one in its place, or 'cdgctl unload'");
-	if (l->old.restricted != l->options->restricted)
+	if (session_has_cc(&l->old) && l->old.restricted != l->options->restricted)
 		return log_err(-EEXIST, "it is loaded %s. Run 'cdgctl unload' first to change that",
 			       l->old.restricted ? "restricted" : "for every process");
 	l->report->already = true;
@@ -138,6 +207,7 @@ static void fill_control(struct loading *l, struct cdg_control *control, bool fr
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	control->abi_version = CDG_ABI_VERSION;
 	memcpy(control->names, l->report->names, sizeof(control->names));
+	control->syn = l->report->syn;
 	control->restricted = l->options->restricted;
 	control->linked = l->report->linked;
 	control->loaded_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
@@ -160,21 +230,17 @@ static int open_defaults(struct loading *l)
 	return r;
 }
 
-/* Registers, or takes over, what was loaded; everything is in the staging folder afterwards. */
-static int stage(struct loading *l, struct object *object)
+/* Folder of the instance whose maps are taken over, or NULL. */
+static const char *reused(const struct loading *l)
 {
-	_cleanup_(closep) int defaults = open_defaults(l);
-	bool take_over = l->have_old && l->old.linked && l->report->linked;
-	int r;
+	return l->have_old && l->same_abi ? l->pins.dir : NULL;
+}
 
-	if (defaults < 0)
-		return defaults;
-	if (mkdir(l->pins.staging, 0700))
-		return log_err(-errno, "cannot create %s", l->pins.staging);
-	r = object_pin(object, l->pins.staging, defaults);
-	if (r)
-		return r;
-	fill_control(l, object_control(object), !(l->have_old && l->same_abi));
+/* Registers the names, or takes them over. */
+static int stage_names(struct loading *l, struct object *object)
+{
+	bool take_over = l->have_old && l->old.linked && l->report->linked;
+
 	if (take_over)
 		return object_take_over(object, l->pins.staging, l->pins.dir, l->old.restricted);
 	/* Before 6.4 a name cannot change its owner: it is free for a moment. */
@@ -188,11 +254,65 @@ static int stage(struct loading *l, struct object *object)
 	return object_register(object, l->pins.staging, l->options->restricted);
 }
 
+static int stage_syn(struct loading *l, struct object *object)
+{
+	const struct cdg_syn_state *state = object_syn(object);
+	int r;
+
+	/* Of another version: its maps cannot be taken over, and its changes not be told apart. */
+	if (l->have_old && l->old.syn && !l->same_abi) {
+		r = listeners_restore(l->pins.dir);
+		if (r)
+			return r;
+	}
+	r = object_attach_syn(object, l->pins.staging, reused(l));
+	if (r || !state)
+		return r;
+	l->report->syn_source = state->source;
+	l->report->syn_listeners = state->listeners;
+	l->report->syn_refused = state->listeners_refused;
+	memcpy(l->report->syn_cgroup, state->path, sizeof(l->report->syn_cgroup));
+	return 0;
+}
+
+/* Brings everything into force; it is pinned in the staging folder afterwards. */
+static int stage(struct loading *l, struct object *object)
+{
+	bool cc = l->report->names[0][0];
+	_cleanup_(closep) int defaults = cc ? open_defaults(l) : -1;
+	int r;
+
+	if (cc && defaults < 0)
+		return defaults;
+	if (mkdir(l->pins.staging, 0700))
+		return log_err(-errno, "cannot create %s", l->pins.staging);
+	r = object_pin(object, l->pins.staging, defaults);
+	if (r)
+		return r;
+	l->report->syn = object_syn(object) != NULL;
+	fill_control(l, object_control(object), !reused(l));
+	if (cc)
+		r = stage_names(l, object);
+	return r ? r : stage_syn(l, object);
+}
+
+static void undo_stage(struct loading *l)
+{
+	if (reused(l) && l->old.syn)
+		syn_give_back(l->pins.dir);
+	listeners_restore_remains(l->pins.staging, l->pins.dir);
+	pins_remove(l->pins.staging);
+}
+
 static int replace_or_create(struct loading *l)
 {
 	_cleanup_(object_freep) struct object *object = NULL;
-	const char *reuse = l->have_old && l->same_abi ? l->pins.dir : NULL;
-	int r = object_load((const char (*)[CDG_NAME_LEN])l->report->names, reuse, &object);
+	const struct object_parts parts = {
+		.names = (const char (*)[CDG_NAME_LEN])l->report->names,
+		.syn = l->syn.none ? NULL : &l->syn,
+		.syn_needed = l->have_old || wants_syn(l->options),
+	};
+	int r = object_load(&parts, reused(l), &object);
 
 	if (r || l->options->dry_run)
 		return r;
@@ -205,7 +325,7 @@ static int replace_or_create(struct loading *l)
 	if (!r)
 		r = pins_commit(&l->pins);
 	if (r) {
-		pins_remove(l->pins.staging);
+		undo_stage(l);
 		return r;
 	}
 	if (l->have_old) {
@@ -213,6 +333,8 @@ static int replace_or_create(struct loading *l)
 		r = pins_remove(l->pins.staging); /* now the old instance */
 	}
 	/* Without an old one, too: a default outlives the registration that it was chosen by. */
+	if (!l->report->names[0][0])
+		return r;
 	return defaults_renew((const char (*)[CDG_NAME_LEN])l->report->names, 2,
 			      &l->report->renewed) ? : r;
 }
@@ -224,7 +346,8 @@ static int load_locked(struct loading *l)
 	if (pins_exist(l->pins.staging) && !l->options->dry_run) {
 		log_info("removing what an interrupted load left in %s", l->pins.staging);
 		l->report->repaired = true;
-		r = pins_remove(l->pins.staging);
+		r = listeners_restore_remains(l->pins.staging, l->pins.dir) ? :
+		    pins_remove(l->pins.staging);
 		if (r)
 			return r;
 	}
@@ -238,14 +361,17 @@ static int load_locked(struct loading *l)
 
 int load(const struct load_options *options, struct load_report *report)
 {
-	struct loading l = { .options = options, .report = report, .defaults_fd = -1 };
+	struct loading l = { .options = options, .report = report, .defaults_fd = -1,
+			     .syn = options->syn };
 	_cleanup_(closep) int lock = -1;
 	int r;
 
 	memset(report, 0, sizeof(*report));
+	if (options->no_cc && options->syn.none)
+		return log_err(-EINVAL, "--no-cc and --no-syn together leave nothing to load");
 	r = options->name ? load_check_name(options->name) : 0;
 	if (!r)
-		r = probe_required();
+		r = probe_required(!options->no_cc);
 	if (!r)
 		r = pins_locate(options->pin_dir, !options->dry_run, &l.pins);
 	if (!r)

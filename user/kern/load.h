@@ -6,25 +6,33 @@
 #include <stdbool.h>
 
 #include "user/kern/session.h"
+#include "user/kern/syn.h"
 
 struct load_options {
 	const char *pin_dir; /* NULL: the default place */
 	const char *name;    /* NULL: CDG_NAME and CDG_NAME_BPF */
 	bool restricted;     /* only CAP_NET_ADMIN and the allowed list may choose it */
+	bool no_cc;	     /* the SYN part alone */
 	bool replace;
 	bool dry_run;	     /* the verifier sees the programs, nothing is changed */
+	struct syn_options syn;
 	struct cdg_params params;
 	bool keep_params;    /* at a replacement: the parameters in force stay */
 };
 
 struct load_report {
 	char dir[PATH_MAX];
-	char names[2][CDG_NAME_LEN];
+	char names[2][CDG_NAME_LEN]; /* empty: no CDG */
 	char build_id[2 * CDG_BUILD_ID_LEN + 1];
 	bool already;	/* the same build was loaded: nothing was done */
 	bool replaced;
 	bool repaired;	/* remains of an interrupted load were removed */
 	bool linked;
+	bool syn;	/* with the SYN part */
+	uint32_t syn_source;
+	char syn_cgroup[CDG_SYN_PATH];
+	uint64_t syn_listeners; /* that existed and were changed */
+	uint64_t syn_refused;	/* of others: that could not be, or not in full */
 	int renewed;	/* namespaces whose default now means the new programs */
 	long old_flows; /* flows that go on with the replaced programs */
 };

@@ -18,7 +18,13 @@ struct object {
 	struct cdg_bpf *cdg;
 	struct flows_bpf *flows;
 	struct bpf_link *iter;
+	struct syn_object *syn;
 };
+
+static bool has_cc(const struct object *o)
+{
+	return o->names[0][0];
+}
 
 static struct bpf_map *ops_map(const struct object *o, int i)
 {
@@ -111,19 +117,51 @@ static int load_flows(struct object *o)
 	return o->iter ? 0 : load_error(-errno, "the iterator's attachment");
 }
 
-int object_load(const char names[2][CDG_NAME_LEN], const char *reuse_dir, struct object **out)
+/* The maps that both parts use. */
+static struct syn_shared shared_maps(const struct object *o)
+{
+	struct syn_shared shared = { .control = -1 };
+
+	if (o->cdg)
+		shared = (struct syn_shared){
+			.control = bpf_map__fd(o->cdg->maps.data_control),
+			.stats = bpf_map__fd(o->cdg->maps.data_stats),
+			.rings = bpf_map__fd(o->cdg->maps.cdg_rings),
+		};
+	else if (o->syn)
+		syn_object_shared(o->syn, &shared);
+	return shared;
+}
+
+static int load_syn(struct object *o, const struct object_parts *parts, const char *reuse_dir)
+{
+	struct syn_shared shared = shared_maps(o);
+	int r;
+
+	r = syn_object_load(parts->syn, &shared, reuse_dir, &o->syn);
+	if (!r || parts->syn_needed)
+		return r;
+	log_warn("going on without SYNs of accepted connections");
+	return 0;
+}
+
+int object_load(const struct object_parts *parts, const char *reuse_dir, struct object **out)
 {
 	_cleanup_(object_freep) struct object *o = calloc(1, sizeof(*o));
-	int r;
+	int r = 0;
 
 	if (!o)
 		return -ENOMEM;
 	libbpf_set_print(print_libbpf);
-	memcpy(o->names, names, sizeof(o->names));
+	memcpy(o->names, parts->names, sizeof(o->names));
 	o->links = ops_have_links();
-	r = load_cdg(o, reuse_dir);
-	if (!r)
-		r = load_flows(o);
+	if (has_cc(o)) {
+		r = load_cdg(o, reuse_dir);
+		if (!r)
+			r = load_flows(o);
+	}
+	if (!r && parts->syn)
+		r = load_syn(o, parts, reuse_dir);
 	if (r)
 		return r;
 	*out = TAKE_PTR(o);
@@ -134,6 +172,7 @@ void object_free(struct object *o)
 {
 	if (!o)
 		return;
+	syn_object_free(o->syn);
 	bpf_link__destroy(o->iter);
 	flows_bpf__destroy(o->flows);
 	cdg_bpf__destroy(o->cdg);
@@ -142,18 +181,20 @@ void object_free(struct object *o)
 
 struct cdg_control *object_control(struct object *o)
 {
-	return &o->cdg->data_control->control;
+	return o->cdg ? &o->cdg->data_control->control : syn_object_control(o->syn);
 }
 
-int object_pin(struct object *o, const char *dir, int defaults_fd)
+const struct cdg_syn_state *object_syn(const struct object *o)
+{
+	return o->syn ? syn_object_state(o->syn) : NULL;
+}
+
+static int pin_cc(struct object *o, const char *dir, int defaults_fd)
 {
 	struct {
 		int fd;
 		const char *pin;
 	} pins[] = {
-		{ bpf_map__fd(o->cdg->maps.data_control), PIN_CONTROL },
-		{ bpf_map__fd(o->cdg->maps.data_stats), PIN_STATS },
-		{ bpf_map__fd(o->cdg->maps.cdg_rings), PIN_RINGS },
 		{ bpf_map__fd(o->cdg->maps.cdg_flow), PIN_FLOW },
 		{ bpf_map__fd(o->cdg->maps.cdg_flow_ring), PIN_FLOW_RING },
 		{ bpf_link__fd(o->iter), PIN_FLOWS },
@@ -166,6 +207,27 @@ int object_pin(struct object *o, const char *dir, int defaults_fd)
 	for (int i = 0; !r && i < 2; i++)
 		if (o->names[i][0])
 			r = pins_put(bpf_map__fd(ops_map(o, i)), dir, PIN_OPS, i);
+	return r;
+}
+
+static int pin_shared(struct object *o, const char *dir)
+{
+	struct syn_shared shared = shared_maps(o);
+	int r = pins_put(shared.control, dir, PIN_CONTROL, 0);
+
+	if (!r)
+		r = pins_put(shared.stats, dir, PIN_STATS, 0);
+	return r ? r : pins_put(shared.rings, dir, PIN_RINGS, 0);
+}
+
+int object_pin(struct object *o, const char *dir, int defaults_fd)
+{
+	int r = pin_shared(o, dir);
+
+	if (!r && o->cdg)
+		r = pin_cc(o, dir, defaults_fd);
+	if (!r && o->syn)
+		r = syn_object_pin(o->syn, dir);
 	return r;
 }
 
@@ -265,4 +327,12 @@ int object_take_over(struct object *o, const char *dir, const char *old_dir, boo
 		}
 	}
 	return 0;
+}
+
+int object_attach_syn(struct object *o, const char *dir, const char *old_dir)
+{
+	if (!o->syn)
+		return 0;
+	return old_dir ? syn_object_take_over(o->syn, dir, old_dir) :
+			 syn_object_attach(o->syn, dir);
 }

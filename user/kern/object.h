@@ -7,23 +7,33 @@
 
 #include "include/cdg_abi.h"
 #include "user/kern/pins.h"
+#include "user/kern/syn.h"
 #include "user/util/own.h"
 
 struct object;
 
+struct object_parts {
+	const char (*names)[CDG_NAME_LEN]; /* two, the second may be empty; both: no CDG */
+	const struct syn_options *syn;	   /* NULL: without the SYN part */
+	bool syn_needed; /* false: without it too if it cannot be had, with a warning */
+};
+
 /*
- * Loads programs and maps; the verifier has then accepted them. names: as registered, the second
- * may be empty. reuse_dir: take the maps of the instance pinned there, so that flows, subscribers
- * and parameters go on; NULL: new maps. Logs; 0 or -errno.
+ * Loads programs and maps; the verifier has then accepted them. reuse_dir: take the maps of the
+ * instance pinned there, which has the same parts, so that flows, subscribers and parameters go on;
+ * NULL: new maps. Logs; 0 or -errno.
  */
-int object_load(const char names[2][CDG_NAME_LEN], const char *reuse_dir, struct object **out);
+int object_load(const struct object_parts *parts, const char *reuse_dir, struct object **out);
 void object_free(struct object *o);
 OWN_FREEP(struct object, object)
 
 /* The control block of the loaded programs, shared with them. */
 struct cdg_control *object_control(struct object *o);
 
-/* Pins all maps and the snapshot iterator into dir. Logs; 0 or -errno. */
+/* Settings and totals of the SYN part; NULL: there is none. */
+const struct cdg_syn_state *object_syn(const struct object *o);
+
+/* Pins all maps and iterators into dir; defaults_fd: -1 without CDG. Logs; 0 or -errno. */
 int object_pin(struct object *o, const char *dir, int defaults_fd);
 
 /*
@@ -37,5 +47,12 @@ int object_register(struct object *o, const char *dir, bool restricted);
  * failure the old programs are put back. Logs; 0 or -errno.
  */
 int object_take_over(struct object *o, const char *dir, const char *old_dir, bool restricted);
+
+/*
+ * Attaches the SYN part, if there is one, and pins the attachment into dir; old_dir: in the place
+ * of what is attached there, NULL: anew. On failure the caller restores listeners (anew), or the
+ * old program is put back. Logs; 0 or -errno.
+ */
+int object_attach_syn(struct object *o, const char *dir, const char *old_dir);
 
 #endif

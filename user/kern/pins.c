@@ -155,19 +155,29 @@ bool pins_exist(const char *dir)
 	return !stat(dir, &st) && S_ISDIR(st.st_mode);
 }
 
-bool pins_complete(const char *dir)
+static bool have_all(const char *dir, const char *const *names)
 {
-	static const char *const needed[] = {
-		PIN_CONTROL, PIN_STATS, PIN_RINGS, PIN_FLOW, PIN_FLOW_RING, PIN_DEFAULTS, PIN_FLOWS,
-	};
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
-		pins_path(path, dir, needed[i], 0);
+	for (; *names; names++) {
+		pins_path(path, dir, *names, 0);
 		if (access(path, F_OK))
 			return false;
 	}
 	return true;
+}
+
+bool pins_complete(const char *dir, bool cc, bool syn)
+{
+	static const char *const always[] = { PIN_CONTROL, PIN_STATS, PIN_RINGS, NULL };
+	static const char *const of_cc[] = { PIN_FLOW, PIN_FLOW_RING, PIN_DEFAULTS, PIN_FLOWS,
+					     NULL };
+	static const char *const of_syn[] = { PIN_SYNS, PIN_SYN_INDEX, PIN_SYN_HALF,
+					      PIN_SYN_LISTENERS, PIN_SYN_STATE, PIN_SYN_PROG,
+					      PIN_SYN_LINK, PIN_SYN_RESTORE, NULL };
+
+	return have_all(dir, always) && (!cc || have_all(dir, of_cc)) &&
+	       (!syn || have_all(dir, of_syn));
 }
 
 void pins_path(char *path, const char *dir, const char *name, int index)

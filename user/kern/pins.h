@@ -22,6 +22,14 @@
 #define PIN_FLOWS "flows" /* link of the iterator: every open() of it is a snapshot */
 #define PIN_OPS "ops%d"	  /* struct_ops map of the first and of the second name */
 #define PIN_LINK "link%d" /* its link, on kernels that have links */
+#define PIN_SYNS "syns"
+#define PIN_SYN_INDEX "syn_index"
+#define PIN_SYN_HALF "syn_half"
+#define PIN_SYN_LISTENERS "syn_listeners" /* what was changed at which listener */
+#define PIN_SYN_STATE "syn_state"
+#define PIN_SYN_PROG "syn_prog"
+#define PIN_SYN_LINK "syn_link"	      /* attachment to the cgroup */
+#define PIN_SYN_RESTORE "syn_restore" /* link of the iterator that gives listeners back */
 
 struct pins {
 	char dir[PATH_MAX];
@@ -40,8 +48,11 @@ int pins_lock(const struct pins *pins, int *fd);
 
 bool pins_exist(const char *dir);
 
-/* True if every map and the iterator are pinned in dir; says nothing of the names. */
-bool pins_complete(const char *dir);
+/*
+ * True if every map and iterator of the parts is pinned in dir; says nothing of the names. cc: the
+ * congestion control, syn: the SYN part.
+ */
+bool pins_complete(const char *dir, bool cc, bool syn);
 
 /* dir/name into path (PATH_MAX bytes). name may hold %d for index. */
 void pins_path(char *path, const char *dir, const char *name, int index);

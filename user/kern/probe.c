@@ -142,44 +142,47 @@ static enum probe_result look_module(void)
 const struct probe_row probe_rows[] = {
 	{ "kernel", "Linux 6.1 or newer",
 	  "an interrupted struct_ops program returns garbage to TCP, so nothing is loaded",
-	  "boot a kernel of at least 6.1", look_version, true },
+	  "boot a kernel of at least 6.1", look_version, PROBE_CC },
 	{ "btf", "type information of the running kernel", "the programs cannot be fitted to it",
-	  "boot a kernel with CONFIG_DEBUG_INFO_BTF=y", look_btf, true },
+	  "boot a kernel with CONFIG_DEBUG_INFO_BTF=y", look_btf, PROBE_CC | PROBE_SYN },
 	{ "struct_ops", "congestion controls as BPF programs", "there is no BPF congestion control",
-	  "boot a kernel with CONFIG_BPF_JIT=y and CONFIG_BPF_SYSCALL=y", look_struct_ops, true },
+	  "boot a kernel with CONFIG_BPF_JIT=y and CONFIG_BPF_SYSCALL=y", look_struct_ops,
+	  PROBE_CC },
 	{ "jit", "the BPF compiler is on", "the kernel refuses congestion controls in BPF",
-	  "run 'sysctl net.core.bpf_jit_enable=1'", look_jit, true },
+	  "run 'sysctl net.core.bpf_jit_enable=1'", look_jit, PROBE_CC },
 	{ "capabilities", "this process has CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN",
-	  "nothing can be loaded or unloaded", "run cdgctl with sudo", look_capabilities, true },
+	  "nothing can be loaded or unloaded", "run cdgctl with sudo", look_capabilities,
+	  PROBE_CC | PROBE_SYN },
 	{ "lockdown", "the kernel is not locked down to confidentiality",
 	  "BPF programs may not read the kernel's memory", "boot with lockdown=integrity or none",
-	  look_lockdown, true },
+	  look_lockdown, PROBE_CC | PROBE_SYN },
 	{ "iterator", "BPF iterator over socket storage", "there are no snapshots of flows",
-	  "boot a kernel of at least 6.1", look_iterator, true },
+	  "boot a kernel of at least 6.1", look_iterator, PROBE_CC },
 	{ "links", "BPF links of struct_ops (Linux 6.4)",
 	  "'load --replace' frees the names for a moment, and only 'unload' frees them for good",
-	  "nothing needs to be done, or boot a kernel of at least 6.4", look_links, false },
+	  "nothing needs to be done, or boot a kernel of at least 6.4", look_links, 0 },
 	{ "bpffs", "a BPF file system is mounted", "nothing outlives the command that loads it",
-	  "'cdgctl load' mounts it, or run 'mount -t bpf bpf /sys/fs/bpf'", look_bpffs, false },
+	  "'cdgctl load' mounts it, or run 'mount -t bpf bpf /sys/fs/bpf'", look_bpffs, 0 },
 	{ "cgroup2", "a cgroup v2 hierarchy is mounted",
 	  "SYNs of accepted connections cannot be saved",
-	  "run 'mount -t cgroup2 cgroup2 DIR'", look_cgroup, false },
+	  "run 'mount -t cgroup2 cgroup2 DIR'", look_cgroup, 0 },
 	{ "native", "the kernel's own tcp_cdg does not hold the name cdg",
 	  "the BPF programs cannot be called cdg",
-	  "run 'rmmod tcp_cdg', or 'cdgctl load --name cdg_bpf'", look_native, false },
+	  "run 'rmmod tcp_cdg', or 'cdgctl load --name cdg_bpf'", look_native, 0 },
 	{ "module", "no module tcp_cdg can be loaded by asking for cdg",
 	  "whoever asks for cdg while it is not loaded gets the module, which then holds the name",
 	  "run 'echo blacklist tcp_cdg > /etc/modprobe.d/cdg.conf' and 'echo install tcp_cdg "
-	  "/bin/false >> /etc/modprobe.d/cdg.conf'", look_module, false },
+	  "/bin/false >> /etc/modprobe.d/cdg.conf'", look_module, 0 },
 };
 const size_t probe_count = ARRAY_SIZE(probe_rows);
 
-int probe_required(void)
+int probe_required(bool cc)
 {
 	for (size_t i = 0; i < probe_count; i++) {
 		const struct probe_row *row = &probe_rows[i];
 
-		if (!row->required || row->look() != PROBED_MISSING)
+		if (!(row->needed_by & (cc ? PROBE_CC : PROBE_SYN)) ||
+		    row->look() != PROBED_MISSING)
 			continue;
 		return log_err(row->look == look_capabilities ? -EPERM : -ENOTSUP,
 			       "missing: %s. Without it %s; %s", row->what, row->lost, row->next);

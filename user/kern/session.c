@@ -46,6 +46,7 @@ int session_read_head(const char *dir, struct session_head *out)
 	memcpy(out->build_id, control->build_id, sizeof(out->build_id));
 	out->restricted = control->restricted;
 	out->linked = control->linked;
+	out->syn = control->syn;
 	return 0;
 }
 

@@ -40,7 +40,14 @@ struct session_head {
 	__u8 build_id[CDG_BUILD_ID_LEN];
 	bool restricted;
 	bool linked;
+	bool syn; /* with the SYN part */
 };
+
+/* True if it has registered a congestion control. */
+static inline bool session_has_cc(const struct session_head *head)
+{
+	return head->names[0][0];
+}
 
 /* Reads the head of an instance of any version. 0 or -errno; not logged. */
 int session_read_head(const char *dir, struct session_head *out);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "user/kern/defaults.h"
+#include "user/kern/listeners.h"
 #include "user/kern/namespaces.h"
 #include "user/kern/registry.h"
 #include "user/kern/routes.h"
@@ -61,6 +62,10 @@ static int remove_instance(const char *dir, const struct session_head *head)
 /* head: scratch. Beside an instance the remains hold nothing that is registered by them alone. */
 static int remove_remains(const struct pins *pins, struct session_head *head)
 {
+	int r = listeners_restore_remains(pins->staging, pins->dir);
+
+	if (r)
+		return r;
 	log_info("removing what an interrupted load left in %s", pins->staging);
 	if (pins_exist(pins->dir))
 		return pins_remove(pins->staging);
@@ -101,12 +106,19 @@ int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
 			       "CAP_NET_ADMIN", pins.dir);
 	if (r)
 		log_warn("%s is incomplete: defaults that name it cannot be told", pins.dir);
+	report->syn = head.syn;
 	memcpy(report->names, head.names, sizeof(report->names));
 	report->flows_fd = pins_get(pins.dir, PIN_FLOWS, 0);
 	report->flows = session_count_flows(report->flows_fd);
-	r = restore(&pins, report, dry_run);
-	namespaces_each(false, count_routes, report);
+	r = 0;
+	if (report->names[0][0]) {
+		r = restore(&pins, report, dry_run);
+		namespaces_each(false, count_routes, report);
+	}
 	if (r || dry_run)
+		return r;
+	r = listeners_restore(pins.dir);
+	if (r)
 		return r;
 	good = registry_good(&pins, &head);
 	return good ? remove_instance(pins.dir, &head) : pins_remove(pins.dir);

@@ -8,6 +8,7 @@
 struct unload_report {
 	char dir[PATH_MAX];
 	char names[2][CDG_NAME_LEN];
+	bool syn;     /* with the SYN part: its listeners are as before */
 	int restored; /* namespaces that got their former default back */
 	int routes;   /* that still name it and fall back to the default now */
 	long flows;   /* that go on with it until they close; -errno: cannot be told */

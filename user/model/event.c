@@ -41,7 +41,9 @@ static const struct {
 			       BIT(SLOW_START_EXIT) | BIT(RESTART) },
 	{ "flow", BIT(FLOW_START) | BIT(FLOW_END) },
 	{ "all", BIT(ROUND) | BIT(BACKOFF) | BIT(SUPPRESSED) | BIT(CUT) | BIT(UNDO) |
-			 BIT(SLOW_START_EXIT) | BIT(RESTART) | BIT(FLOW_START) | BIT(FLOW_END) },
+			 BIT(SLOW_START_EXIT) | BIT(RESTART) | BIT(FLOW_START) | BIT(FLOW_END) |
+			 BIT(SYN) },
+	{ "syn", BIT(SYN) },
 };
 
 #define STREAMED (groups[2].kinds)
@@ -94,6 +96,20 @@ uint64_t event_gaps(uint32_t highest, uint64_t seen)
 	return highest > seen ? highest - seen : 0;
 }
 
+int event_decode_syn(const void *data, size_t len, const struct cdg_rec_syn **out)
+{
+	const struct cdg_rec_syn *rec = data;
+
+	if (len < sizeof(rec->conn.head) || rec->conn.head.len > len)
+		return -EBADMSG;
+	if (rec->conn.head.type != CDG_REC_SYN)
+		return -ENOMSG;
+	if (rec->conn.head.len < sizeof(*rec) || rec->len > sizeof(rec->header))
+		return -EBADMSG;
+	*out = rec;
+	return 0;
+}
+
 static uint32_t kind_bits(const char *name, size_t len)
 {
 	unsigned int type;
@@ -129,7 +145,7 @@ int event_kinds_parse(const char *list, uint32_t *kinds, char *err, size_t err_l
 			snprintf(err, err_len,
 				 "unknown kind of event '%.*s'%s%s%s; known are decisions, flow, "
 				 "all, round, backoff, suppressed, cut, undo, slow_start_exit, "
-				 "restart, flow_start, flow_end",
+				 "restart, flow_start, flow_end, syn",
 				 (int)len, list, near ? ", did you mean '" : "", near ? near : "",
 				 near ? "'" : "");
 			return -EINVAL;
@@ -149,13 +165,13 @@ void event_kinds_text(uint32_t kinds, char *out, size_t len)
 
 	if (len)
 		out[0] = 0;
-	for (unsigned int i = 0; i < ARRAY_SIZE(kernel_tables); i++) {
+	for (unsigned int i = 0; i <= CDG_REC_SYN; i++) {
 		int n;
 
-		if (!kernel_tables[i] || !(kinds & (1u << i)))
+		if (!(kinds & (1u << i)) || (!kernel_tables[i] && i != CDG_REC_SYN))
 			continue;
 		n = snprintf(out + used, len - used, "%s%s", used ? "," : "",
-			     kernel_tables[i]->name);
+			     i == CDG_REC_SYN ? "syn" : kernel_tables[i]->name);
 		if (n < 0 || (size_t)n >= len - used)
 			return;
 		used += (size_t)n;

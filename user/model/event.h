@@ -60,7 +60,7 @@ extern const struct fields_table fields_bye;
 extern const struct fields_table fields_parameters;
 
 /* All tables of records above: first those that the kernel makes. */
-#define EVENT_KERNEL_TABLES 10
+#define EVENT_KERNEL_TABLES 10 /* all about flows; SYNs: syn_report.h */
 extern const struct fields_table *const event_tables[];
 extern const size_t event_table_count;
 
@@ -77,7 +77,8 @@ struct event {
 
 /*
  * data: aligned to 8. Longer records than known are accepted, shorter ones and lengths that
- * contradict each other are refused. 0, -EBADMSG, or -ENOMSG for a kind that is not known.
+ * contradict each other are refused. 0, -EBADMSG, or -ENOMSG for a kind that is not known; SYNs
+ * are not known here: event_decode_syn() takes them, as they need signatures to be told.
  */
 int event_decode(const void *data, size_t len, struct event *out);
 
@@ -88,10 +89,13 @@ const struct cdg_rec_params *event_params(const void *data, size_t len);
 /* Records with a seq that were made but are not there. highest: largest seq, seen: records. */
 uint64_t event_gaps(uint32_t highest, uint64_t seen);
 
+/* The same for CDG_REC_SYN alone; len of its header is checked, too. */
+int event_decode_syn(const void *data, size_t len, const struct cdg_rec_syn **out);
+
 /*
  * Kinds as --events takes them: names and the groups `decisions` (backoff, suppressed, cut, undo,
- * slow_start_exit, restart), `flow` (flow_start, flow_end) and `all`, separated by commas. *kinds:
- * one bit per enum cdg_rec_type. 0, or -EINVAL with a sentence in err.
+ * slow_start_exit, restart), `flow` (flow_start, flow_end), `syn` and `all`, separated by commas.
+ * *kinds: one bit per enum cdg_rec_type. 0, or -EINVAL with a sentence in err.
  */
 int event_kinds_parse(const char *list, uint32_t *kinds, char *err, size_t err_len);
 #define EVENT_KINDS_DEFAULT "decisions,flow"

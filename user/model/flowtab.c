@@ -312,11 +312,12 @@ static int apply(struct flowtab *tab, struct flowtab_row *row, const struct even
 
 int flowtab_record(struct flowtab *tab, const void *data, size_t len)
 {
+	const struct cdg_rec_syn *syn;
 	struct flowtab_row *row;
 	struct event event;
 	int r;
 
-	if (event_params(data, len))
+	if (event_params(data, len) || !event_decode_syn(data, len, &syn))
 		return 0;
 	r = event_decode(data, len, &event);
 	tab->totals.records++;

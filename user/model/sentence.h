@@ -17,6 +17,7 @@ void sentence_slow_start_exit(const void *record, char *out, size_t len);
 void sentence_restart(const void *record, char *out, size_t len);
 void sentence_flow_start(const void *record, char *out, size_t len);
 void sentence_flow_end(const void *record, char *out, size_t len);
+void sentence_syn(const void *record, char *out, size_t len); /* struct syn_report */
 void sentence_hello(const void *record, char *out, size_t len);
 void sentence_stats(const void *record, char *out, size_t len);
 void sentence_bye(const void *record, char *out, size_t len);

@@ -218,3 +218,41 @@ const struct fields_table fields_note = {
 	TABLE(struct state_note, note_fields),
 	.sentence = sentence_note,
 };
+
+static const struct enum_name syn_source_names[] = {
+	{ CDG_SYN_SAVE, "save", "kept by the kernel for each connection" },
+	{ CDG_SYN_SYNACK, "synack", "read when the SYN-ACK is made" },
+	{ CDG_SYN_SAVE | CDG_SYN_SYNACK, "auto", "save, and synack for SYN cookies" },
+	{},
+};
+
+#define SYN_COUNTER(m, column_, help_) NUMBER(struct state_syn, m, COUNTER, column_, help_)
+
+static const struct field syn_fields[] = {
+	TEXT(struct state_syn, cgroup, "CGROUP", "Cgroup whose servers are watched."),
+	BOOL(struct state_syn, attached, "ATTACHED", "The program is attached to it."),
+	ROW(struct state_syn, source, "source", ENUM, NONE, NONE, "SOURCE",
+	    "Where SYNs are taken from.", .names = syn_source_names),
+	NUMBER(struct state_syn, entries, GAUGE, "ENTRIES", "Connections that it has room for."),
+	NUMBER(struct state_syn, known, GAUGE, "KNOWN", "Connections in the map now."),
+	SYN_COUNTER(accepted, "ACCEPTED", "Connections accepted: the sum of the next five."),
+	SYN_COUNTER(ok, "OK", "Of them with their SYN."),
+	SYN_COUNTER(syncookie, "COOKIE", "Answered with a SYN cookie, and nobody kept the SYN."),
+	SYN_COUNTER(not_saved, "NOTSAVED", "The listener did not save SYNs when it came."),
+	SYN_COUNTER(truncated, "TRUNCATED", "Headers longer than a record has room for."),
+	SYN_COUNTER(lost, "LOST", "No room in the map."),
+	SYN_COUNTER(evicted, "EVICTED", "Driven out of the map by newer ones."),
+	SYN_COUNTER(half_open, "SYNACKS", "SYNs read when a SYN-ACK was made."),
+	SYN_COUNTER(listeners, "LISTENERS", "Listeners that were asked for their SYNs."),
+	SYN_COUNTER(listeners_foreign, "FOREIGN",
+		    "Listeners that save SYNs of their own accord; left alone."),
+	SYN_COUNTER(listeners_refused, "REFUSED",
+		    "Listeners that could not be asked, or not for all."),
+};
+
+const struct fields_table fields_state_syn = {
+	.name = "syn_state",
+	.help = "SYNs of accepted connections: what is watched, and what became of them.",
+	TABLE(struct state_syn, syn_fields),
+	.columns = "cgroup,source,known,accepted,ok,syncookie,not_saved,truncated,lost,evicted",
+};

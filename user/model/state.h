@@ -92,6 +92,26 @@ struct state_subscriber {
 	uint8_t stale; /* bool: its process is gone */
 };
 
+/* The SYN part. */
+struct state_syn {
+	const char *cgroup;
+	uint64_t entries;
+	uint64_t known; /* in the map now */
+	uint64_t accepted; /* the sum of the next five */
+	uint64_t ok;
+	uint64_t syncookie;
+	uint64_t not_saved;
+	uint64_t truncated;
+	uint64_t lost;
+	uint64_t evicted; /* driven out of the map by newer ones */
+	uint64_t half_open;
+	uint64_t listeners;
+	uint64_t listeners_foreign;
+	uint64_t listeners_refused;
+	uint32_t source;  /* CDG_SYN_SAVE | CDG_SYN_SYNACK */
+	uint8_t attached; /* bool */
+};
+
 enum state_probe_result {
 	PROBE_OK = 0,
 	PROBE_DEGRADED = 1, /* works with less */
@@ -126,6 +146,7 @@ extern const struct fields_table fields_param;
 extern const struct fields_table fields_default;
 extern const struct fields_table fields_route;
 extern const struct fields_table fields_subscriber;
+extern const struct fields_table fields_state_syn;
 extern const struct fields_table fields_probe;
 extern const struct fields_table fields_note;
 

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154 # variables of net.bash
+# What the tests of SYNs share beside net.bash: a cgroup of their own (never the root, where they
+# would see the servers of this machine) and servers in it.
+
+cgroup_up() {
+	local root
+	root=$(findmnt -nt cgroup2 -o TARGET | head -n 1)
+	[[ -n $root ]] || skip "no cgroup2 is mounted"
+	export cgroup=$root/cdg-$prefix
+	mkdir -p "$cgroup"
+	printf '#!/bin/sh\necho $$ >%s/cgroup.procs && exec "$@"\n' "$cgroup" >"$bed/inside"
+	chmod +x "$bed/inside"
+}
+
+cgroup_down() {
+	wait_until 10 rmdir "$cgroup" 2>/dev/null || fail "$cgroup is left: $(cat "$cgroup/cgroup.procs")"
+}
+
+peer=$BATS_TEST_DIRNAME/peer.py
+
+load_syn() { ctl -q load --no-cc --cgroup "$cgroup" "$@"; }
+
+# A server in the cgroup, in network namespace $prefix-server.
+server() { # NAME ADDRESS PORT [WORD...]
+	local name=$1
+	shift
+	spawn -n "$prefix-server" "$name" "$bed/inside" python3 "$peer" serve "$@"
+	wait_until 10 grep -q ready "$bed/$name.out" || fail "$(cat "$bed/$name.err")"
+}
+
+# Connects from $prefix-client, waits for the connection, ends it; says the client's port.
+dial() { # ADDRESS PORT [WORD...]
+	local out
+	out=$(in_ns "$prefix-client" python3 "$peer" connect "$@" </dev/null) || return 1
+	printf '%s\n' "${out#connected }"
+}
+
+# One record of a connection by the client's port, as JSON; waits for it.
+record_of() { # PORT [FILTER]
+	wait_until 5 has_record "$1" || fail "no record of port $1: $(ctl -j syn -a)" || return 1
+	ctl -j syn -a "dport = $1"
+}
+
+has_record() { [[ -n $(ctl -j syn -a "dport = $1") ]]; }
+
+total() { ctl -j status | jq ".syn.$1"; }
+
+# What a server has said about the latest connection.
+said() { grep -v ready "$bed/$1.out" | tail -n 1 | jq -r ".$2"; }
+
+has_accepted() { # NAME COUNT
+	[[ $(grep -c cookie "$bed/$1.out") -ge $2 ]]
+}
+
+all_accepted() { [[ $(total accepted) -eq $1 ]]; }
+
+has_half_open() { [[ -n $(ctl -j syn --half-open) ]]; }

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Capture files of every form with the same two SYNs in them, and anonymised addresses. */
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/case.h"
+#include "user/model/anonymize.h"
+#include "user/model/fingerprint.h"
+#include "user/model/linklayer.h"
+#include "user/source/capture.h"
+#include "user/util/log.h"
+
+#define CORPUS "tests/fuzz/corpus/pcap/"
+#define V4 "4:47+17:0:1460:mss*4,7:mss,sok,ts,nop,ws:df,id+:0"
+#define V6 "6:64+0:0:1440:mss*45,7:mss,sok,ts,nop,ws:flow:0"
+
+static struct capture *open_capture(const char *name, char *path, size_t len)
+{
+	struct capture *capture = NULL;
+
+	snprintf(path, len, CORPUS "%s", name);
+	assert_int_equal(capture_new(fopen(path, "r"), path, &capture), 0);
+	return capture;
+}
+
+static void check_syns(const char *name, const char *const *want, size_t count, uint64_t ns)
+{
+	char path[128];
+	struct capture *capture = open_capture(name, path, sizeof(path));
+	struct capture_frame frame;
+	size_t seen = 0, at;
+
+	while (capture_next(capture, &frame) == 1) {
+		struct fingerprint f;
+		struct syn s;
+
+		if (linklayer_ip(capture_type(capture), frame.bytes, frame.captured, &at))
+			continue;
+		assert_true(seen < count);
+		assert_int_equal(syn_parse(frame.bytes + at, frame.captured - at, frame.wire - at,
+					   &s), SYN_OK);
+		fingerprint_make(&s, &f);
+		if (strcmp(f.raw_sig, want[seen]))
+			fail_msg("%s: %s", name, f.raw_sig);
+		if (frame.ts_ns % 1000000000 != ns)
+			fail_msg("%s: time %llu", name, (unsigned long long)frame.ts_ns);
+		seen++;
+	}
+	assert_int_equal(seen, count);
+	capture_free(capture);
+}
+
+static void every_form_of_capture_is_read(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *syns[2];
+		uint64_t ns;
+	} files[] = {
+		{ "eth-us-le", { V4, V6 }, 123456000 }, { "eth-us-be", { V4 }, 123456000 },
+		{ "eth-ns-be", { V4, V6 }, 123456 },	{ "eth-ns-le", { V4 }, 123456 },
+		{ "raw", { V4, V6 }, 123456000 },	{ "sll", { V4 }, 123456000 },
+		{ "sll2", { V6 }, 123456000 },		{ "null-le", { V4, V6 }, 123456000 },
+		{ "null-be", { V4 }, 123456000 },	{ "loop", { V4 }, 123456000 },
+		{ "ng-be", { V4 }, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		check_syns(files[i].name, files[i].syns, files[i].syns[1] ? 2 : 1, files[i].ns);
+}
+
+static void short_snapshots_are_truncated_syns(void **state)
+{
+	char path[128];
+	struct capture *capture = open_capture("snaplen", path, sizeof(path));
+	struct capture_frame frame;
+	struct syn s;
+
+	(void)state;
+	assert_int_equal(capture_next(capture, &frame), 1);
+	assert_int_equal(syn_parse(frame.bytes, frame.captured, frame.wire, &s), SYN_TRUNCATED);
+	assert_int_equal(s.flags, SYN_TCP_SYN);
+	capture_free(capture);
+}
+
+static void broken_files_say_so(void **state)
+{
+	struct log_errors errors = { 0 };
+	struct capture *capture = NULL;
+	struct capture_frame frame;
+	char path[128];
+
+	(void)state;
+	log_setup("test", LOG_ERRORS, &errors);
+	assert_int_equal(capture_new(fopen("Makefile", "r"), "Makefile", &capture), -EBADMSG);
+	assert_non_null(strstr(errors.text, "Makefile: not a pcap"));
+	capture = open_capture("cut", path, sizeof(path));
+	assert_int_equal(capture_next(capture, &frame), 1);
+	assert_int_equal(capture_next(capture, &frame), -EBADMSG);
+	assert_non_null(strstr(errors.text, "broken after frame 1"));
+	capture_free(capture);
+	capture = open_capture("wifi", path, sizeof(path));
+	assert_false(linklayer_known(capture_type(capture)));
+	assert_string_equal(capture_type_name(capture), "IEEE802_11");
+	capture_free(capture);
+	log_setup("test", LOG_INFOS, NULL);
+}
+
+static void frames_without_ip_are_skipped(void **state)
+{
+	static const struct {
+		int type;
+		uint8_t bytes[24];
+		size_t len;
+		int result;
+		size_t at;
+	} cases[] = {
+		{ 1, { [12] = 8, 0 }, 14, 0, 14 },
+		{ 1, { [12] = 8, 6 }, 24, -ENOMSG, 0 },
+		{ 1, { [12] = 8 }, 13, -ENOMSG, 0 },
+		{ 1, { [12] = 0x81, 0, 0, 5, 0x86, 0xdd }, 18, 0, 18 },
+		{ 1, { [12] = 0x81, 0, 0, 5, 0x86, 0xdd }, 17, -ENOMSG, 0 },
+		{ 1, { [12] = 0x88, 0x64, 0x11, 0, 0, 1, 0, 9, 0xc0, 0x21 }, 22, -ENOMSG, 0 },
+		{ 0, { 7 }, 24, -ENOMSG, 0 },
+		{ 113, { [14] = 8 }, 15, -ENOMSG, 0 },
+		{ 276, { 8 }, 19, -ENOMSG, 0 },
+		{ 105, { 0 }, 24, -EPROTONOSUPPORT, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		size_t at = 0;
+
+		assert_int_equal(linklayer_ip(cases[i].type, cases[i].bytes, cases[i].len, &at),
+				 cases[i].result);
+		assert_int_equal(at, cases[i].at);
+	}
+}
+
+static void prefixes_keep_the_network(void **state)
+{
+	const struct anonymize how = { .mode = ANONYMIZE_PREFIX };
+	uint8_t v4[16] = { 192, 0, 2, 77 };
+	uint8_t v6[16] = { 0x20, 1, 0xd, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
+	uint8_t mapped[16] = { [10] = 0xff, 0xff, 192, 0, 2, 77 };
+
+	(void)state;
+	anonymize_address(&how, v4, 4);
+	assert_memory_equal(v4, ((uint8_t[16]){ 192, 0, 2, 0 }), 16);
+	anonymize_address(&how, v6, 6);
+	assert_memory_equal(v6, ((uint8_t[16]){ 0x20, 1, 0xd, 0xb8, 1, 2 }), 16);
+	anonymize_address(&how, mapped, 6);
+	assert_memory_equal(mapped, ((uint8_t[16]){ [10] = 0xff, 0xff, 192, 0, 2, 0 }), 16);
+}
+
+/* The hashes are the test vectors of the SipHash paper for 4 and 16 bytes. */
+static void hashes_are_siphash(void **state)
+{
+	struct anonymize how = { .mode = ANONYMIZE_HASH };
+	uint8_t v4[16] = { 0, 1, 2, 3 }, v6[16];
+
+	(void)state;
+	for (uint8_t i = 0; i < 16; i++)
+		how.key[i] = v6[i] = i;
+	anonymize_address(&how, v4, 4);
+	assert_memory_equal(v4, ((uint8_t[16]){ 0xb7 | 0xf0, 0x87, 0x71, 0x27 }), 16);
+	anonymize_address(&how, v6, 6);
+	assert_memory_equal(v6, ((uint8_t[16]){ 1, [8] = 0xdb, 0x9b, 0xc2, 0x57, 0x7f, 0xcc, 0x2a,
+						0x3f }), 16);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE("every form of capture is read", every_form_of_capture_is_read),
+		CASE("short snapshots are truncated SYNs", short_snapshots_are_truncated_syns),
+		CASE("broken files say so", broken_files_say_so),
+		CASE("frames without ip are skipped", frames_without_ip_are_skipped),
+		CASE("prefixes keep the network", prefixes_keep_the_network),
+		CASE("hashes are siphash", hashes_are_siphash),
+	};
+
+	return cmocka_run_group_tests_name("captures", tests, NULL, NULL);
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "user/kern/pins.h"
+#include "user/source/syns.h"
+#include "user/util/log.h"
+#include "user/util/own.h"
+
+#define BATCH 512
+
+/* The slots, and beside them the cookie of each: 0 while a slot is empty or being written. */
+struct syns {
+	const struct cdg_rec_syn *slots;
+	const uint64_t *index;
+	uint32_t entries;
+	int half_fd;
+};
+
+static const void *map_array(const char *dir, const char *pin, size_t value, uint32_t *entries)
+{
+	_cleanup_(closep) int fd = pins_get(dir, pin, 0);
+	struct bpf_map_info info = {};
+	uint32_t len = sizeof(info);
+	void *at;
+
+	errno = -fd;
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return NULL;
+	errno = EPROTO;
+	if (info.value_size != value)
+		return NULL;
+	*entries = info.max_entries;
+	at = mmap(NULL, value * info.max_entries, PROT_READ, MAP_SHARED, fd, 0);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+int syns_open(const char *dir, struct syns **out)
+{
+	_cleanup_(syns_closep) struct syns *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->half_fd = pins_get(dir, PIN_SYN_HALF, 0);
+	if (s->half_fd == -ENOENT)
+		return log_err(-ENOENT, "SYNs are not saved. Run 'cdgctl unload', then 'cdgctl "
+			       "load' without --no-syn");
+	s->slots = map_array(dir, PIN_SYNS, sizeof(*s->slots), &s->entries);
+	if (s->slots)
+		s->index = map_array(dir, PIN_SYN_INDEX, sizeof(*s->index), &s->entries);
+	if (!s->index || s->half_fd < 0)
+		return log_err(s->half_fd < 0 ? s->half_fd : -errno, "cannot open the maps of SYNs "
+			       "in %s", dir);
+	*out = TAKE_PTR(s);
+	return 0;
+}
+
+void syns_close(struct syns *s)
+{
+	if (s->slots)
+		munmap((void *)s->slots, s->entries * sizeof(*s->slots));
+	if (s->index)
+		munmap((void *)s->index, s->entries * sizeof(*s->index));
+	if (s->half_fd >= 0)
+		close(s->half_fd);
+	free(s);
+}
+
+/* False if the slot is empty, or was written meanwhile. */
+static bool copy_slot(const struct syns *s, uint32_t slot, struct cdg_rec_syn *out)
+{
+	uint64_t cookie = __atomic_load_n(&s->index[slot], __ATOMIC_ACQUIRE);
+
+	if (!cookie)
+		return false;
+	memcpy(out, &s->slots[slot], sizeof(*out));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&s->index[slot], __ATOMIC_RELAXED) == cookie &&
+	       out->conn.cookie == cookie;
+}
+
+int syns_each(struct syns *s, source_cb cb, void *ctx)
+{
+	struct cdg_rec_syn rec;
+	int r;
+
+	for (uint32_t slot = 0; slot < s->entries; slot++) {
+		if (!copy_slot(s, slot, &rec))
+			continue;
+		r = cb(ctx, &rec, sizeof(rec));
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int syns_find(const struct syns *s, uint64_t cookie, struct cdg_rec_syn *out)
+{
+	for (uint32_t slot = 0; slot < s->entries; slot++)
+		if (s->index[slot] == cookie && copy_slot(s, slot, out) &&
+		    out->conn.cookie == cookie)
+			return 0;
+	return -ENOENT;
+}
+
+/* Memory for one batch; cursor: where the kernel goes on. */
+struct batch {
+	struct cdg_syn_key keys[BATCH];
+	struct cdg_rec_syn values[BATCH];
+	uint64_t cursor[2];
+};
+
+/* 1: there is more, 0: that was all, or -errno. */
+static int next_batch(const struct syns *s, struct batch *b, int round, uint32_t *count)
+{
+	*count = BATCH;
+	if (!bpf_map_lookup_batch(s->half_fd, round ? &b->cursor[(round - 1) & 1] : NULL,
+				  &b->cursor[round & 1], b->keys, b->values, count, NULL))
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+int syns_each_half_open(struct syns *s, source_cb cb, void *ctx)
+{
+	_cleanup_(freep) struct batch *b = malloc(sizeof(*b));
+	uint32_t count;
+	int r, more = 1;
+
+	if (!b)
+		return -ENOMEM;
+	for (int round = 0; more; round++) {
+		more = next_batch(s, b, round, &count);
+		if (more < 0)
+			return log_err(more, "cannot read the map of half-open handshakes");
+		for (uint32_t i = 0; i < count; i++) {
+			r = cb(ctx, &b->values[i], sizeof(b->values[i]));
+			if (r)
+				return r;
+		}
+	}
+	return 0;
+}

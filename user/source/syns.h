@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* SYNs of accepted connections, out of the maps of a loaded instance: records of CDG_REC_SYN. */
+#ifndef SOURCE_SYNS_H
+#define SOURCE_SYNS_H
+
+#include "include/cdg_abi.h"
+#include "user/source/source.h"
+
+struct syns;
+
+/* dir: of the pins. Logs; 0, -ENOENT: the instance does not save SYNs, or another -errno. */
+int syns_open(const char *dir, struct syns **out);
+void syns_close(struct syns *s);
+static inline void syns_closep(struct syns **s)
+{
+	if (*s)
+		syns_close(*s);
+	*s = NULL;
+}
+
+/* Yields those of accepted connections, in no order. 0 or what cb returned. */
+int syns_each(struct syns *s, source_cb cb, void *ctx);
+
+/* Yields those of handshakes that are not complete. Logs; 0, -errno, or what cb returned. */
+int syns_each_half_open(struct syns *s, source_cb cb, void *ctx);
+
+/* The one of a socket cookie. 0 or -ENOENT: not known, or driven out by newer ones. */
+int syns_find(const struct syns *s, uint64_t cookie, struct cdg_rec_syn *out);
+
+#endif
