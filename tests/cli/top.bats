@@ -38,7 +38,8 @@ screen() { BUILD=$BUILD timeout 300 /usr/bin/python3 "$BATS_TEST_DIRNAME/screen.
 	names() { for record; do cdgctl -j fields "$record"; done | jq -s -c 'map(select(.json).name)'; }
 	diff <(keys totals) <(names totals)
 	diff <(keys group) <(names group)
-	diff <(keys top) <(names flow top)
+	# What cdgctl joins to a flow from its SYN is not in the kernel's record.
+	diff <(keys top) <(names flow top | jq -c '. - ["syn_status", "label"]')
 }
 
 @test "cdgtop -b -j: every run prints the same bytes, count and filter hold" {

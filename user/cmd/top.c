@@ -13,7 +13,7 @@
 #define POLL_NS 100000000ull
 #define TOP_QUIT 1
 /* The label that a fingerprint database gives a flow's SYN, in builds whose records have it. */
-#define LABEL_FIELD "syn_label"
+#define LABEL_FIELD "label"
 
 static int on_keys(void *arg)
 {
