@@ -90,7 +90,7 @@ nginx_up() {
 	cat >"$bed/nginx.conf" <<-CONF
 		user root;
 		daemon off;
-		worker_processes 2;
+		master_process off;
 		pid $bed/nginx.pid;
 		error_log $bed/nginx.log;
 		events { worker_connections 1024; }
@@ -117,10 +117,7 @@ nginx_up() {
 	wait_until 10 listens "$prefix-server" 8080
 }
 
-# Master, then workers: a killed master would leave them.
-nginx_down() {
-	end nginx QUIT
-}
+nginx_down() { end nginx QUIT; }
 
 @test "nginx answers curl on cdg by default, and each connection is told from start to end" {
 	nginx_up
