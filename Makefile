@@ -10,7 +10,7 @@ PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 
-LIBS := libbpf libmnl libpcap
+LIBS := libbpf libmnl json-c libpcap
 LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS))
 LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
 
@@ -29,12 +29,13 @@ BPF_OBJ := $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
 SKEL := $(BPF_SRC:bpf/%.bpf.c=$(B)/gen/%.skel.h)
 LIB_SRC := $(wildcard user/*/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
-PROGRAMS := $(B)/cdgctl
+PROGRAMS := $(B)/cdgctl $(B)/cdgtop
+TUI_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 # What runs without a kernel.
-PURE_SRC := $(wildcard user/model/*.c user/sink/*.c user/util/*.c) \
-	user/source/file.c user/source/capture.c
+PURE_SRC := $(filter-out user/sink/tui%,$(wildcard user/model/*.c user/sink/*.c user/util/*.c)) \
+	user/source/file.c user/source/lines.c user/source/capture.c
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -80,16 +81,18 @@ $(B)/libcdg.a: $(LIB_OBJ)
 $(B)/cdgctl: $(B)/user/cdgctl.o $(B)/libcdg.a
 	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
+$(B)/cdgtop: $(B)/user/cdgtop.o $(B)/libcdg.a
+	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) $(TUI_LIBS)
+
 $(B)/tests/%: tests/unit/%.c $(B)/libcdg.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a \
-		$(shell $(PKG_CONFIG) --cflags --libs cmocka json-c) $(LIB_LIBS) -lm
+		$(shell $(PKG_CONFIG) --cflags --libs cmocka) $(LIB_LIBS) -lm
 
 $(B)/fuzz/%: tests/fuzz/%.c $(PURE_SRC) Makefile
 	@mkdir -p $(@D)
 	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-D_GNU_SOURCE -I. -MMD -MP -o $@ $< $(PURE_SRC) \
-		$(shell $(PKG_CONFIG) --libs libpcap) -lm
+		-D_GNU_SOURCE -I. $(LIB_CFLAGS) -MMD -MP -o $@ $< $(PURE_SRC) $(LIB_LIBS) -lm
 
 # Our fingerprints held against those of p0f.
 ORACLE := tests/cli/p0f_oracle.c tests/cli/packets.c
@@ -100,7 +103,7 @@ $(B)/tests/p0f_oracle: $(ORACLE) tests/cli/packets.h $(B)/libcdg.a Makefile
 # Files of records that the cli tests replay.
 $(B)/tests/mkrecords: tests/data/mkrecords.c $(B)/libcdg.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a $(LIB_LIBS)
 
 $(B)/data/records: $(B)/tests/mkrecords
 	@mkdir -p $(@D)
@@ -124,6 +127,7 @@ lint: ## static checks
 
 install: all ## install the programs below $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/cdgctl $(DESTDIR)$(PREFIX)/sbin/cdgctl
+	install -D -m 755 $(B)/cdgtop $(DESTDIR)$(PREFIX)/sbin/cdgtop
 
 clean: ## remove the build folder
 	rm -rf $(B)
@@ -133,4 +137,4 @@ include lab/lab.mk
 FORCE:
 .PHONY: all help records unit unit-build fuzz check lint install clean FORCE
 
--include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d
+-include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d

@@ -220,6 +220,7 @@ enum cdg_rec_type {
 	CDG_REC_HELLO = 32,
 	CDG_REC_STATS = 33,
 	CDG_REC_BYE = 34,
+	CDG_REC_PARAMS = 35,
 };
 
 struct cdg_rec_head {
@@ -344,6 +345,12 @@ struct cdg_rec_flow {
 	struct cdg_decision slow_start_exit;
 	__u32 window;
 	__u32 generation;      /* of the parameters now in force */
+};
+
+/* CDG_REC_PARAMS: written into files by the recorder, at first and after every tuning. */
+struct cdg_rec_params {
+	struct cdg_rec_head head;
+	struct cdg_params params;
 };
 
 /* What became of the SYN of an accepted connection; each connection has exactly one of them. */
@@ -503,6 +510,7 @@ CDG_ASSERT_SIZE(struct cdg_rec_restart, 104);
 CDG_ASSERT_SIZE(struct cdg_rec_start, 128);
 CDG_ASSERT_SIZE(struct cdg_rec_tcp, 80);
 CDG_ASSERT_SIZE(struct cdg_rec_flow, 448);
+CDG_ASSERT_SIZE(struct cdg_rec_params, 72);
 CDG_ASSERT_SIZE(struct cdg_rec_syn, 248);
 CDG_ASSERT_SIZE(struct cdg_syn_key, 48);
 CDG_ASSERT_SIZE(struct cdg_syn_listener, 8);

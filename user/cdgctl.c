@@ -36,7 +36,8 @@ static const struct cmd_option global_options[] = {
 
 static const struct command *const commands[] = {
 	&cmd_probe,   &cmd_load,   &cmd_unload, &cmd_run,    &cmd_status,
-	&cmd_tune,    &cmd_stream, &cmd_flows,	&cmd_explain, &cmd_syn,
+	&cmd_tune,    &cmd_stream, &cmd_record, &cmd_replay, &cmd_flows,
+	&cmd_explain, &cmd_syn,
 	&cmd_fingerprint,
 	&cmd_fields,
 	&cmd_version, &cmd_help,   NULL,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 load cli
 
-COMMANDS="probe load unload run status tune stream flows explain syn fingerprint fields version help"
+COMMANDS="probe load unload run status tune stream record replay flows explain syn fingerprint fields version help"
 
 @test "help goes to stdout with exit code 0, for all and for each command" {
 	run --separate-stderr -0 cdgctl help
@@ -40,6 +40,7 @@ COMMANDS="probe load unload run status tune stream flows explain syn fingerprint
 	cmp <(cdgctl -j str --ev round --rep "$DATA/story.cdg") \
 		<(cdgctl --json stream --events=round --replay="$DATA/story.cdg")
 	fails 1 "'s' is ambiguous: status or stream" s
+	fails 1 "'re' is ambiguous: record or replay" re
 	fails 1 "'--r' is ambiguous: --" stream --r "$DATA/story.cdg"
 }
 
@@ -66,6 +67,12 @@ COMMANDS="probe load unload run status tune stream flows explain syn fingerprint
 	fails 1 "--duration needs a time such as" stream --duration 5y
 	fails 1 "--port needs a port" stream --port 70000
 	fails 1 "--sample needs a number" stream --sample 4294967296
+	fails 1 "--speed needs --replay" stream --speed 2
+	for speed in 0 x inf 0x10 -1 2xx 1e3 1.2.3; do
+		fails 1 "--speed needs a factor .* not '$speed'" stream --replay /dev/null --speed=$speed
+	done
+	fails 1 "expected the name of one file" record
+	fails 1 "unknown kind of event" record --events rounds /dev/null
 	fails 1 "--buffer needs a number" stream --buffer 1
 	fails 1 "--color knows always, auto and never, not 'pink'" --color=pink version
 	fails 1 "unknown kind of event 'rounds', did you mean 'round'" stream --events rounds

@@ -5,6 +5,8 @@
  *   story.cdg    three flows with every kind of record, over 25 s
  *   hostile.cdg  what a broken or malicious writer might leave in a file
  *   rounds.cdg   200000 rounds, for pipes and for speed
+ *   whatif.cdg   rounds that CDG's own code decided, of a flow from its start, of one that was
+ *                under way, and of one of which rounds are missing; with a restart and a tuning
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -57,6 +59,9 @@ static void put(int fd, const void *record)
 		die("write");
 }
 
+/* Of the record made last, in its file. */
+static uint32_t seq;
+
 /* Three connections: IPv4, IPv6, and IPv4 on an IPv6 socket. */
 static struct cdg_rec_conn conn(uint64_t flow, unsigned int type, size_t len, uint64_t ms)
 {
@@ -69,7 +74,6 @@ static struct cdg_rec_conn conn(uint64_t flow, unsigned int type, size_t len, ui
 		{ 6, "2001:db8::1", "2001:db8::2", 8080, 51001 },
 		{ 6, "::ffff:192.0.2.1", "::ffff:192.0.2.2", 22, 51002 },
 	};
-	static uint32_t seq;
 	size_t i = (flow - 1) % 3;
 	struct cdg_rec_conn c = {
 		.head = { .type = (uint16_t)type, .len = (uint16_t)len, .seq = ++seq,
@@ -218,7 +222,8 @@ static void put_flow(int fd, uint64_t flow, uint64_t ms)
 {
 	struct cdg_rec_flow rec = flow_of(flow, CDG_REC_FLOW, ms);
 
-	rec.conn.head.seq = 0;
+	rec.conn.head.seq = 0; /* snapshots have no number */
+	seq--;
 	put(fd, &rec);
 }
 
@@ -300,6 +305,90 @@ static void write_rounds(int fd)
 	}
 }
 
+/* One flow as the kernel would run it: sawtooth RTTs, each reduction takes one RTT. */
+struct whatif_flow {
+	struct cdg_state st;
+	struct cdg_grad ring[8];
+	uint32_t number, random, cwnd;
+	uint8_t queue;
+};
+
+static struct cdg_params whatif_params = {
+	.generation = 1, .window = 8, .backoff_beta = 724, .backoff_factor = 42,
+	.hystart_detect = 3, .use_ineff = 5, .use_shadow = 1,
+};
+
+static void put_params(int fd, uint64_t ms)
+{
+	struct cdg_rec_params rec = {
+		.head = { .type = CDG_REC_PARAMS,
+			  .len = sizeof(rec),
+			  .ts_ns = START + ms * 1000000 },
+		.params = whatif_params,
+	};
+
+	put(fd, &rec);
+}
+
+static void measure(struct whatif_flow *f)
+{
+	f->random = f->random * 1664525u + 1013904223u;
+	f->st.rtt_min_us = 20000 + (int32_t)(f->number * 37 % 50) * 90 + (int32_t)(f->random >> 24);
+	f->st.rtt_max_us = f->st.rtt_min_us + 900 + (int32_t)(f->random >> 16 & 255);
+}
+
+static void whatif_round(int fd, struct whatif_flow *f, uint64_t flow, uint64_t ms, bool missing)
+{
+	struct cdg_sock s = { .snd_cwnd = f->cwnd, .snd_ssthresh = f->cwnd };
+	struct cdg_round r = { .queue = f->queue };
+	struct cdg_rec_round rec;
+
+	if (!f->number)
+		cdg_init(&f->st, flow, 8, 0, 40);
+	f->number++;
+	measure(f);
+	cdg_ack_round(&f->st, &whatif_params, &s, &f->ring[f->st.tail], f->random * 2654435761u,
+		      &r);
+	f->queue = r.queue;
+	rec = (struct cdg_rec_round){ .conn = CONN(ROUND, rec, flow, ms), .round = r,
+				      .number = f->number };
+	rec.conn.cwnd = f->cwnd;
+	rec.conn.backoff_cnt = f->st.backoff_cnt;
+	f->cwnd++;
+	if (r.verdict == CDG_VERDICT_BACKOFF) {
+		f->cwnd = s.snd_ssthresh;
+		measure(f);
+		cdg_cwr_complete(&f->st, 0);
+	}
+	if (missing)
+		seq--;
+	else
+		put(fd, &rec);
+}
+
+static void write_whatif(int fd)
+{
+	struct whatif_flow flows[3] = { { .random = 1, .cwnd = 40 }, { .random = 2, .cwnd = 40 },
+					{ .random = 3, .cwnd = 40 } };
+
+	put_params(fd, 1);
+	put_start(fd, 1, 10);
+	for (uint32_t i = 0; i < 300; i++) {
+		if (i == 200) {
+			whatif_params.generation++;
+			whatif_params.backoff_factor = 100;
+			put_params(fd, i * 20);
+		}
+		if (i == 150) {
+			put_restart(fd, 1, i * 20);
+			cdg_reset(&flows[0].st, 0, 40);
+		}
+		whatif_round(fd, &flows[0], 1, i * 20, false);
+		whatif_round(fd, &flows[1], 2, i * 20, i < 50);
+		whatif_round(fd, &flows[2], 3, i * 20, i >= 100 && i < 103);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -309,6 +398,7 @@ int main(int argc, char **argv)
 		{ "story.cdg", write_story },
 		{ "hostile.cdg", write_hostile },
 		{ "rounds.cdg", write_rounds },
+		{ "whatif.cdg", write_whatif },
 	};
 
 	if (argc != 2) {
@@ -318,6 +408,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		_cleanup_(closep) int fd = create(argv[1], files[i].name);
 
+		seq = 0;
 		if (file_write_head(fd, &origin))
 			die(files[i].name);
 		files[i].write(fd);

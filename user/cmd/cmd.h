@@ -28,7 +28,14 @@ enum option_type {
 	OPTION_TEXT,	 /* const char *, NULL if not given */
 	OPTION_NUMBER,	 /* uint64_t */
 	OPTION_DURATION, /* uint64_t ns, from "10", "10s", "500ms", "2m" */
+	OPTION_LIST,	 /* struct cmd_list: may be given more than once */
 	OPTION_MAYBE, /* const char *: value only behind "=", "" without, NULL: not given */
+};
+
+#define CMD_LIST_MAX 32
+struct cmd_list {
+	char *item[CMD_LIST_MAX];
+	int count;
 };
 
 /* A row of a command's options; a row without name ends the table. */
@@ -103,6 +110,9 @@ int cmd_exit(int err);
 /* Help of one command, or of all for NULL; on stdout, as JSON under -j. */
 void cmd_show_help(struct cmd_ctx *ctx, const struct command *command);
 
+/* Text help of a row, for a program whose name and option list it is. */
+void cmd_show_usage(struct cmd_ctx *ctx, const char *usage, const struct command *command);
+
 /* version, build id and features. */
 void cmd_show_version(struct cmd_ctx *ctx);
 
@@ -116,6 +126,8 @@ extern const struct command cmd_status;
 extern const struct command cmd_tune;
 extern const struct command cmd_probe;
 extern const struct command cmd_stream;
+extern const struct command cmd_record;
+extern const struct command cmd_replay;
 extern const struct command cmd_flows;
 extern const struct command cmd_explain;
 extern const struct command cmd_fields;

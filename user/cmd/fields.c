@@ -5,7 +5,9 @@
 #include "user/cmd/cmd.h"
 #include "user/model/event.h"
 #include "user/model/flow_syn.h"
+#include "user/model/flowtab.h"
 #include "user/model/state.h"
+#include "user/model/whatif.h"
 
 #define VALUES_LEN 256
 
@@ -14,6 +16,7 @@ static const struct fields_table *const state_tables[] = {
 	&fields_summary, &fields_name,	     &fields_param, &fields_default,
 	&fields_route,	 &fields_subscriber, &fields_probe, &fields_note, &fields_field,
 	&fields_syn,	 &fields_syn_count,  &fields_state_syn,
+	&fields_whatif, &fields_whatif_summary, &fields_top, &fields_group, &fields_totals,
 };
 
 static const struct fields_table *table_at(size_t i)

@@ -57,9 +57,9 @@ static void put_options(struct sink *sink, const struct cmd_option *options)
 	sink_end_table(sink);
 }
 
-static void say_command(struct cmd_ctx *ctx, const struct command *command)
+void cmd_show_usage(struct cmd_ctx *ctx, const char *usage, const struct command *command)
 {
-	sink_say(ctx->sink, "Usage: cdgctl [OPTIONS] %s%s%s", command->name,
+	sink_say(ctx->sink, "Usage: %s%s%s", usage,
 		 *command->synopsis ? " " : "", command->synopsis);
 	sink_say(ctx->sink, "\n%s%s", command->help,
 		 command->root ? "\n\nNeeds privileges: root, or CAP_BPF, CAP_PERFMON and "
@@ -67,6 +67,14 @@ static void say_command(struct cmd_ctx *ctx, const struct command *command)
 	if (command->options && command->options->name)
 		sink_say(ctx->sink, "\nOptions:");
 	say_options(ctx->sink, command->options);
+}
+
+static void say_command(struct cmd_ctx *ctx, const struct command *command)
+{
+	char usage[64];
+
+	snprintf(usage, sizeof(usage), "cdgctl [OPTIONS] %s", command->name);
+	cmd_show_usage(ctx, usage, command);
 }
 
 static void say_all(struct cmd_ctx *ctx)

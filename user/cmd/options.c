@@ -55,6 +55,15 @@ static int set_number(const struct cmd_option *option, const char *text, uint64_
 	return log_err(0, "--%s needs a whole number, not '%s'", option->name, text), -EINVAL;
 }
 
+static int add(const struct cmd_option *option, const char *text, struct cmd_list *out)
+{
+	if (out->count == CMD_LIST_MAX)
+		return log_err(0, "--%s is given more than %d times", option->name, CMD_LIST_MAX),
+		       -EINVAL;
+	out->item[out->count++] = (char *)text;
+	return 0;
+}
+
 /* value: NULL where the type takes none. */
 static int set(const struct scan *scan, const struct cmd_option *option, const char *value)
 {
@@ -67,6 +76,8 @@ static int set(const struct scan *scan, const struct cmd_option *option, const c
 	case OPTION_TEXT:
 		*(const char **)at = value;
 		return 0;
+	case OPTION_LIST:
+		return add(option, value, at);
 	case OPTION_MAYBE:
 		*(const char **)at = value ? value : "";
 		return 0;

@@ -3,16 +3,19 @@
 
 #include "user/cmd/instance.h"
 #include "user/cmd/stream.h"
+#include "user/model/timeline.h"
 
 struct opts {
 	struct stream_options stream;
-	const char *replay;
+	const char *replay, *speed;
 };
 
 static const struct cmd_option options[] = {
 	STREAM_OPTIONS(struct opts, stream),
 	{ "replay", 0, OPTION_TEXT, offsetof(struct opts, replay), "FILE",
 	  "read the records of a file instead, - for standard input" },
+	{ "speed", 0, OPTION_TEXT, offsetof(struct opts, speed), "FACTOR",
+	  "replay with the recorded pauses: 1 as it was, 10 ten times as fast, 0.5 half" },
 	{},
 };
 
@@ -22,15 +25,21 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	char build_id[2 * CDG_BUILD_ID_LEN + 1];
 	struct opts o = {};
+	double speed = 0;
 	int r, count = cmd_options(ctx, argc, argv, &o);
 
 	if (count < 0)
 		return CMD_USAGE;
+	if (o.speed && !o.replay)
+		return cmd_usage(ctx, "--speed needs --replay");
+	if (o.speed && !timeline_parse_speed(o.speed, &speed))
+		return cmd_usage(ctx, "--speed needs a factor from 0.001 to 1000000, such as 10 or "
+				 "0.5, not '%s'", o.speed);
 	r = stream_new(ctx, &o.stream, count, argv, &stream);
 	if (r)
 		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
 	if (o.replay)
-		return stream_replay(stream, o.replay);
+		return stream_replay(stream, o.replay, speed);
 	r = session_open(ctx->pin_dir, &session);
 	if (r)
 		return instance_exit(r);
@@ -50,9 +59,10 @@ const struct command cmd_stream = {
 		"\n"
 		"  cdgctl stream 'dport = :443 and dst 10.0.0.0/8 and (rtt > 50ms or cwnd < 10)'\n"
 		"\n"
-		"EVENTS: round, backoff, suppressed, cut, undo, slow_start_exit, restart,\n"
-		"flow_start, flow_end, syn (a server has accepted a connection), and the groups\n"
-		"decisions (backoff to restart), flow (start and end), all.",
+		"Without --events decisions and flow. EVENTS: round, backoff, suppressed, cut,\n"
+		"undo, slow_start_exit, restart, flow_start, flow_end, syn (a server has accepted\n"
+		"a connection), and the groups decisions (backoff to restart), flow (start and\n"
+		"end), all.",
 	.options = options,
 	.root = true,
 };

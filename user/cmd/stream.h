@@ -25,7 +25,7 @@ struct stream_options {
 	{ name_, letter_, OPTION_##type_, offsetof(type, member), arg_, help_ }
 #define STREAM_OPTIONS(type, m)                                                                   \
 	STREAM_OPTION("events", 'e', TEXT, type, m.events, "LIST",                                \
-		      "kinds of records: decisions,flow if not given; also round, all, ..."),     \
+		      "kinds of records, such as decisions,flow,round or all"),                   \
 	STREAM_OPTION("count", 'n', NUMBER, type, m.count, "COUNT", "end after so many events"),  \
 	STREAM_OPTION("duration", 0, DURATION, type, m.duration_ns, "TIME",                       \
 		      "end after this time, such as 10s or 2m"),                                  \
@@ -39,6 +39,16 @@ struct stream_options {
 		      "create this file as soon as every event will be seen"),                    \
 	SYN_HEADER_OPTION(type, m.view),                                                          \
 	SYN_VIEW_OPTIONS(type, m.view)
+
+/*
+ * Checks the options and fills a subscription's filter, without a namespace. kinds: events unless
+ * others are asked for. Logs; 0 or -EINVAL.
+ */
+int stream_subscription(struct cmd_ctx *ctx, const struct stream_options *options,
+			const char *kinds, struct cdg_sub_filter *out);
+
+/* Size of the ring buffer that they ask for. */
+size_t stream_ring_bytes(const struct stream_options *options);
 
 struct stream;
 
@@ -57,7 +67,7 @@ OWN_FREEP(struct stream, stream)
  */
 int stream_live(struct stream *stream, struct session *session, const char *build_id);
 
-/* The same from a file. */
-int stream_replay(struct stream *stream, const char *path);
+/* The same from a file. speed: 1 as it was, 2 twice as fast; 0: as fast as it goes. */
+int stream_replay(struct stream *stream, const char *path, double speed);
 
 #endif

@@ -11,6 +11,7 @@
 #include "user/cmd/syn_view.h"
 #include "user/model/event.h"
 #include "user/model/filter.h"
+#include "user/model/timeline.h"
 #include "user/source/file.h"
 #include "user/source/ring.h"
 #include "user/util/log.h"
@@ -20,6 +21,8 @@
 #define STATS_NS 10000000000ull /* a stats record this often */
 #define POLL_NS 100000000ull	/* single records do not wake the reader */
 #define STREAM_DONE (-ECANCELED) /* a limit is reached; not an error */
+#define STREAM_LATER 1		/* replay at a speed: the next record is not due */
+#define PACE_NS 10000000ull	/* how exactly */
 
 struct stream {
 	struct cmd_ctx *ctx;
@@ -32,25 +35,16 @@ struct stream {
 	uint64_t first_ns, last_ns; /* times of records, or of the clock when live */
 	uint64_t next_stats_ns;
 	struct ring *ring; /* live only; not owned */
+	struct file_reader *file; /* replay only; not owned */
+	struct timeline timeline; /* speed 0: as fast as it goes */
+	uint64_t sequenced; /* replay: records with a seq, and the largest one */
+	uint32_t highest_seq;
 	struct syn_view view;
 	struct joined_tables *tables;
 	struct syn_join *join;
 	const char *reason; /* why it ends */
 	bool replay;
 };
-
-static int check_options(struct cmd_ctx *ctx, const struct stream_options *o)
-{
-	if (o->port > 65535)
-		return cmd_usage(ctx, "--port needs a port from 1 to 65535");
-	if (o->sample > UINT32_MAX)
-		return cmd_usage(ctx, "--sample needs a number from 1 to %u", UINT32_MAX);
-	if (o->buffer_kb && (o->buffer_kb < RING_BYTES_MIN / 1024 ||
-			     o->buffer_kb > RING_BYTES_MAX / 1024))
-		return cmd_usage(ctx, "--buffer needs a number from %u to %u (kilobytes)",
-				 RING_BYTES_MIN / 1024, RING_BYTES_MAX / 1024);
-	return 0;
-}
 
 static int parse_filter(struct stream *s, int argc, char **argv)
 {
@@ -76,25 +70,16 @@ int stream_new(struct cmd_ctx *ctx, const struct stream_options *options, int ar
 	       struct stream **out)
 {
 	_cleanup_(stream_freep) struct stream *s = calloc(1, sizeof(*s));
-	char err[512];
 	int r;
 
 	if (!s)
 		return -ENOMEM;
 	s->ctx = ctx;
 	s->options = *options;
-	if (check_options(ctx, options))
-		return -EINVAL;
-	r = event_kinds_parse(options->events ? options->events : EVENT_KINDS_DEFAULT,
-			      &s->sub.kinds, err, sizeof(err));
-	if (r) {
-		cmd_usage(ctx, "%s", err);
+	r = stream_subscription(ctx, options, EVENT_KINDS_DEFAULT, &s->sub);
+	if (r)
 		return r;
-	}
 	event_kinds_text(s->sub.kinds, s->kinds, sizeof(s->kinds));
-	s->sub.sample = (uint32_t)options->sample;
-	s->sub.sport = (uint16_t)options->port;
-	s->sub.flow = options->flow;
 	r = joined_tables_new(&s->tables);
 	if (!r && syn_view_open(ctx, &options->view, &s->view))
 		r = -EINVAL;
@@ -150,6 +135,8 @@ static void count_lost(struct stream *s)
 {
 	struct cdg_sub_stat stat;
 
+	if (s->replay)
+		s->counts.lost = event_gaps(s->highest_seq, s->sequenced);
 	if (!s->ring)
 		return;
 	ring_stat(s->ring, &stat);
@@ -197,6 +184,31 @@ static int follow_time(struct stream *s, uint64_t ts_ns)
 		s->next_stats_ns = ts_ns < UINT64_MAX - STATS_NS ? ts_ns + STATS_NS : UINT64_MAX;
 	}
 	return 0;
+}
+
+static void follow_seq(struct stream *s, const struct cdg_rec_head *head)
+{
+	s->sequenced += head->seq != 0;
+	if (head->seq > s->highest_seq)
+		s->highest_seq = head->seq;
+}
+
+/* Under replay: the records that come before all filters, and the time that a record is due at. */
+static int replay_record(struct stream *s, const void *data, size_t len)
+{
+	const struct cdg_rec_params *params = event_params(data, len);
+	const struct cdg_rec_head *head = data;
+	int r;
+
+	if (s->timeline.speed > 0 && head->ts_ns > timeline_at(&s->timeline, monotonic_ns()))
+		return STREAM_LATER;
+	follow_seq(s, head);
+	if (!params)
+		return 0;
+	r = follow_time(s, head->ts_ns);
+	if (!r)
+		sink_record(s->ctx->sink, &fields_parameters, params);
+	return r;
 }
 
 /* What is shown of a record, whichever kind it is. */
@@ -252,8 +264,11 @@ static int on_record(void *arg, const void *data, size_t len)
 {
 	struct stream *s = arg;
 	struct shown shown;
-	int r = decode_flow(s, data, len, &shown);
+	int r = s->replay ? replay_record(s, data, len) : 0;
 
+	if (r || event_params(data, len))
+		return r;
+	r = decode_flow(s, data, len, &shown);
 	if (r == -ENOMSG)
 		r = decode_syn(s, data, len, &shown);
 	if (r) {
@@ -350,7 +365,7 @@ int stream_live(struct stream *s, struct session *session, const char *build_id)
 	_cleanup_(syns_closep) struct syns *syns = NULL;
 	_cleanup_(ring_closep) struct ring *ring = NULL;
 	_cleanup_(loop_freep) struct loop *loop = NULL;
-	size_t bytes = s->options.buffer_kb ? s->options.buffer_kb * 1024 : RING_BYTES_DEFAULT;
+	size_t bytes = stream_ring_bytes(&s->options);
 	struct source_origin origin;
 	int r;
 
@@ -385,7 +400,38 @@ int stream_live(struct stream *s, struct session *session, const char *build_id)
 	return r;
 }
 
-int stream_replay(struct stream *s, const char *path)
+static int on_pace(void *arg)
+{
+	struct stream *s = arg;
+	int r = file_consume(s->file, on_record, s), err = sink_flush(s->ctx->sink);
+
+	if (err)
+		return err;
+	return r == STREAM_LATER ? 0 : r ? r : STREAM_DONE;
+}
+
+/* With the pauses that lie between the records, divided by the speed. */
+static int replay_at_speed(struct stream *s, double speed)
+{
+	_cleanup_(loop_freep) struct loop *loop = NULL;
+	int r = loop_new(&loop);
+
+	if (!r)
+		r = loop_add_timer(loop, PACE_NS, on_pace, s);
+	if (r)
+		return r;
+	timeline_start(&s->timeline, file_origin(s->file)->start_ns, monotonic_ns(), speed);
+	r = on_pace(s);
+	if (!r)
+		r = loop_run(loop);
+	if (r == LOOP_SIGNAL) {
+		s->reason = "signal";
+		r = STREAM_DONE;
+	}
+	return r;
+}
+
+int stream_replay(struct stream *s, const char *path, double speed)
 {
 	_cleanup_(file_reader_freep) struct file_reader *reader = NULL;
 	int r = file_reader_new(path, &reader);
@@ -395,13 +441,16 @@ int stream_replay(struct stream *s, const char *path)
 	if (r)
 		return cmd_exit(r);
 	s->replay = s->view.replay = true;
+	s->file = reader;
 	s->reason = "end of file";
 	sink_set_clock(s->ctx->sink, file_origin(reader)->realtime_offset_ns);
 	put_hello(s, file_origin(reader));
 	r = cmd_ready(s->options.ready_file);
 	if (!r)
-		r = file_consume(reader, on_record, s);
+		r = speed > 0 ? replay_at_speed(s, speed) : file_consume(reader, on_record, s);
 	if (r == -EBADMSG)
 		s->reason = "corrupt file";
-	return finish(s, r);
+	r = finish(s, r);
+	s->file = NULL;
+	return r;
 }

@@ -28,7 +28,7 @@ const struct fields_table *const event_tables[] = {
 	&fields_round,	 &fields_backoff,	  &fields_suppressed, &fields_cut,
 	&fields_undo,	 &fields_slow_start_exit, &fields_restart,    &fields_flow_start,
 	&fields_flow_end, &fields_flow,		  &fields_hello,      &fields_stats,
-	&fields_bye,
+	&fields_bye,	    &fields_parameters,
 };
 const size_t event_table_count = ARRAY_SIZE(event_tables);
 
@@ -79,6 +79,21 @@ int event_decode(const void *data, size_t len, struct event *out)
 	out->table = table;
 	out->conn = data;
 	return 0;
+}
+
+const struct cdg_rec_params *event_params(const void *data, size_t len)
+{
+	const struct cdg_rec_params *rec = data;
+
+	if (len < sizeof(*rec) || rec->head.type != CDG_REC_PARAMS ||
+	    rec->head.len < sizeof(*rec) || rec->head.len > len)
+		return NULL;
+	return rec;
+}
+
+uint64_t event_gaps(uint32_t highest, uint64_t seen)
+{
+	return highest > seen ? highest - seen : 0;
 }
 
 int event_decode_syn(const void *data, size_t len, const struct cdg_rec_syn **out)

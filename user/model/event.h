@@ -57,6 +57,7 @@ extern const struct fields_table fields_flow;
 extern const struct fields_table fields_hello;
 extern const struct fields_table fields_stats;
 extern const struct fields_table fields_bye;
+extern const struct fields_table fields_parameters;
 
 /* All tables of records above: first those that the kernel makes. */
 #define EVENT_KERNEL_TABLES 10 /* all about flows; SYNs: syn_report.h */
@@ -80,6 +81,13 @@ struct event {
  * are not known here: event_decode_syn() takes them, as they need signatures to be told.
  */
 int event_decode(const void *data, size_t len, struct event *out);
+
+/* A recorder's note of the parameters in force (fields_parameters), NULL if it is something else.
+ */
+const struct cdg_rec_params *event_params(const void *data, size_t len);
+
+/* Records with a seq that were made but are not there. highest: largest seq, seen: records. */
+uint64_t event_gaps(uint32_t highest, uint64_t seen);
 
 /* The same for CDG_REC_SYN alone; len of its header is checked, too. */
 int event_decode_syn(const void *data, size_t len, const struct cdg_rec_syn **out);

@@ -18,6 +18,7 @@ struct file_reader {
 	const char *path;
 	struct source_origin origin;
 	uint64_t offset; /* of data[at] in the file */
+	size_t head_len;
 	uint64_t records;
 	size_t at;  /* next byte in data, multiple of 8 */
 	size_t end;
@@ -105,31 +106,47 @@ static int read_head(struct file_reader *r)
 	COPY_TEXT(r->origin.boot_id, head->boot_id);
 	COPY_TEXT(r->origin.version, head->program);
 	COPY_TEXT(r->origin.build_id, head->build_id);
-	skip(r, head->head_len);
+	r->head_len = head->head_len;
+	skip(r, r->head_len);
 	return 0;
 }
 
-int file_reader_new(const char *path, struct file_reader **out)
+int file_reader_take(int fd, const char *path, const void *begun, size_t len,
+		     struct file_reader **out)
 {
 	_cleanup_(file_reader_freep) struct file_reader *r = calloc(1, sizeof(*r));
 	int err;
 
-	if (!r)
+	if (!r) {
+		close(fd);
 		return -ENOMEM;
-	if (!strcmp(path, "-")) {
-		r->path = "standard input";
-		r->fd = dup(STDIN_FILENO);
-	} else {
-		r->path = path;
-		r->fd = open(path, O_RDONLY | O_CLOEXEC);
 	}
-	if (r->fd < 0)
-		return log_err(-errno, "cannot open %s", r->path);
+	r->fd = fd;
+	r->path = path;
+	memcpy(r->data, begun, len);
+	r->end = len;
 	err = read_head(r);
 	if (err)
 		return err;
 	*out = TAKE_PTR(r);
 	return 0;
+}
+
+int file_open(const char **path)
+{
+	bool piped = !strcmp(*path, "-");
+	int fd = piped ? dup(STDIN_FILENO) : open(*path, O_RDONLY | O_CLOEXEC);
+
+	if (piped)
+		*path = "standard input";
+	return fd < 0 ? log_err(-errno, "cannot open %s", *path) : fd;
+}
+
+int file_reader_new(const char *path, struct file_reader **out)
+{
+	int fd = file_open(&path);
+
+	return fd < 0 ? fd : file_reader_take(fd, path, "", 0, out);
 }
 
 void file_reader_free(struct file_reader *r)
@@ -141,6 +158,19 @@ void file_reader_free(struct file_reader *r)
 const struct source_origin *file_origin(const struct file_reader *r)
 {
 	return &r->origin;
+}
+
+int file_rewind(struct file_reader *r)
+{
+	off_t at = lseek(r->fd, (off_t)r->head_len, SEEK_SET);
+
+	if (at < 0)
+		return log_err(-errno, "cannot go back in %s", r->path);
+	r->offset = r->head_len;
+	r->at = r->end = 0;
+	r->records = 0;
+	r->eof = false;
+	return 0;
 }
 
 static int cut_off(const struct file_reader *r)
@@ -184,10 +214,10 @@ int file_consume(struct file_reader *r, source_cb cb, void *ctx)
 
 		if (err <= 0)
 			return err;
-		r->records++;
 		err = cb(ctx, r->data + r->at, len);
 		if (err)
 			return err;
+		r->records++;
 		padded = pad8(len);
 		skip(r, padded < r->end - r->at ? padded : r->end - r->at);
 	}

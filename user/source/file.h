@@ -40,13 +40,28 @@ int file_reader_new(const char *path, struct file_reader **out);
 void file_reader_free(struct file_reader *reader);
 OWN_FREEP(struct file_reader, file_reader)
 
+/* Opens a file, or stdin for "-", which *path is then named after. Logs; fd or -errno. */
+int file_open(const char **path);
+
+/*
+ * The same from an open file of which `len` (at most FILE_BEGUN) bytes have been read already.
+ * Takes fd over in every case.
+ */
+#define FILE_BEGUN 4096
+int file_reader_take(int fd, const char *path, const void *begun, size_t len,
+		     struct file_reader **out);
+
 const struct source_origin *file_origin(const struct file_reader *reader);
 
 /*
  * Yields every record. 0 at the end of the file; -EBADMSG, logged with position and count, when
  * the file is cut off or corrupt, after all good records have been yielded; else what cb returned.
+ * The record at which cb did not return 0 is yielded again by the next call.
  */
 int file_consume(struct file_reader *reader, source_cb cb, void *ctx);
+
+/* Back to the first record. Logs; 0, or -ESPIPE (a pipe) or another -errno. */
+int file_rewind(struct file_reader *reader);
 
 /* Writes the head of a file. 0 or -errno. */
 int file_write_head(int fd, const struct source_origin *origin);

@@ -1,0 +1,437 @@
+# SPDX-License-Identifier: GPL-2.0
+"""cdgtop on a terminal of its own: what is on the screen, keys, sizes, and how it ends."""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import termios
+import time
+
+import pexpect
+import pyte
+
+BUILD = os.environ["BUILD"]
+CDGTOP = BUILD + "/cdgtop"
+DATA = BUILD + "/data"
+DEADLINE = 20
+FOOTER = "F10"
+
+KEYS = {"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "pgup": "\x1b[5~",
+        "pgdn": "\x1b[6~", "home": "\x1bOH", "end": "\x1bOF", "f1": "\x1bOP", "f2": "\x1bOQ",
+        "f3": "\x1bOR", "f4": "\x1bOS", "f5": "\x1b[15~", "f6": "\x1b[17~", "f10": "\x1b[21~",
+        "enter": "\r", "esc": "\x1b", "tab": "\t", "backspace": "\x7f", "ctrl-c": "\x03",
+        "ctrl-l": "\x0c", "ctrl-u": "\x15", "ctrl-z": "\x1a"}
+
+
+class Screen:
+    def __init__(self, *args, size=(24, 120), **env):
+        self.size = size
+        environ = dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8",
+                       ASAN_OPTIONS="detect_leaks=0", XDG_CONFIG_HOME="/nonexistent")
+        environ.pop("NO_COLOR", None)
+        environ.update({k: v for k, v in env.items() if v is not None})
+        for name in [k for k, v in env.items() if v is None]:
+            environ.pop(name, None)
+        self.raw = b""
+        self.screen = pyte.Screen(size[1], size[0])
+        self.stream = pyte.ByteStream(self.screen)
+        self.child = pexpect.spawn(CDGTOP, list(args), dimensions=size, env=environ)
+
+    def pump(self, seconds=0.05):
+        try:
+            data = self.child.read_nonblocking(1 << 16, seconds)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        self.raw += data
+        self.stream.feed(data)
+        return True
+
+    def text(self):
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def lines(self):
+        return [line.rstrip() for line in self.screen.display]
+
+    def wait(self, what, absent=False):
+        """Until the screen matches (or no longer does); the screen itself is the error message."""
+        end = time.monotonic() + DEADLINE
+        while time.monotonic() < end:
+            if bool(re.search(what, self.text(), re.M)) != absent:
+                return self.text()
+            if not self.pump():
+                break
+        raise AssertionError("waited in vain for %r\n%s" % (what, self.text()))
+
+    def press(self, *keys, wait=None):
+        for key in keys:
+            self.child.send(KEYS.get(key, key))
+        return self.wait(wait) if wait else None
+
+    def resize(self, rows, columns):
+        self.screen.resize(rows, columns)
+        self.child.setwinsize(rows, columns)
+
+    def ended(self):
+        """Exit code, or minus the signal, of a process that ends by itself."""
+        end = time.monotonic() + DEADLINE
+        while time.monotonic() < end and self.pump():
+            pass
+        self.flags = termios.tcgetattr(self.child.child_fd)[3]
+        self.child.close(force=False)
+        status = self.child.exitstatus
+        return -self.child.signalstatus if status is None else status
+
+    def quit(self):
+        self.press("q")
+        code = self.ended()
+        assert code == 0, "exit code %d\n%s" % (code, self.raw[-2000:].decode(errors="replace"))
+
+    def restored(self):
+        assert b"\x1b[?1049h" in self.raw, "never took the screen"
+        assert self.raw.rstrip().rfind(b"\x1b[?1049l") > self.raw.rfind(b"\x1b[?1049h"), self.raw[-200:]
+        assert self.raw.rfind(b"\x1b[?25h") >= 0 or b"\x1b[?12l\x1b[?25h" in self.raw, "no cursor"
+        for flag in termios.ECHO, termios.ICANON, termios.ISIG:
+            assert self.flags & flag, "terminal modes %o" % self.flags
+
+
+def replay(name, *args, **more):
+    return Screen("--replay", DATA + "/" + name, *args, **more)
+
+
+def batch(*args):
+    out = subprocess.run([CDGTOP, "-b", "-j", *args], check=True, capture_output=True, text=True).stdout
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def paused_at_20s(**more):
+    s = replay("story.cdg", **more)
+    s.wait(FOOTER)
+    s.press(" ", wait="PAUSED")
+    s.press(".", ".", wait=r"replay x1 (20|2[01])\.?\d*s/")
+    return s
+
+
+def case_rows_are_the_records():
+    s = paused_at_20s(size=(24, 160))
+    rows = {int(line.split()[0]): line.split() for line in s.lines() if re.match(r" *\d+ \S+:\d+ ", line)}
+    # The last word on each flow before that time, and its last snapshot.
+    last, snapshot = {}, {}
+    for line in subprocess.run([BUILD + "/cdgctl", "-j", "stream", "-e", "all", "--duration", "20s",
+                                "--replay", DATA + "/story.cdg"], check=True, capture_output=True,
+                               text=True).stdout.splitlines():
+        record = json.loads(line)
+        if "srtt_us" in record:
+            last[record["flow"]] = record
+    for line in subprocess.run([BUILD + "/cdgctl", "-j", "flows", "--replay", DATA + "/story.cdg"],
+                               check=True, capture_output=True, text=True).stdout.splitlines():
+        snapshot[json.loads(line)["flow"]] = json.loads(line)
+    header = [line for line in s.lines() if "FLOW" in line][0].replace("v", "").split()
+    assert sorted(rows) == [1, 2, 3], s.text()
+    for flow in 2, 3:
+        row, now, then = dict(zip(header, rows[flow])), last[flow], snapshot[flow]
+        address = "[%s]" % now["daddr"] if now["family"] == "ipv6" else now["daddr"]
+        assert row["PEER"] == "%s:%d" % (address, now["dport"]), row
+        assert row["RTT"] == "%.3gms" % (now["srtt_us"] / 1000), row
+        queue = max(0, now["srtt_us"] - then["rtt_lowest_us"])
+        assert row["QDELAY"] == "%.3gms" % (queue / 1000), row
+        assert row["CWND"] == str(now["cwnd"]) and row["SSTHRESH"] == str(now["ssthresh"]), row
+        assert row["RETRANS"] == str(then["retrans_segs"]) and row["STATE"] == then["state"], row
+    s.quit()
+    s.restored()
+
+
+def case_every_view():
+    s = paused_at_20s()
+    s.press("3", wait=r"^destinations.*\n *NAME +FLOWSv")
+    assert re.search(r"^10\.0\.0\.2 +1 ", s.text(), re.M), s.text()
+    s.press("5", wait="RTT of flows")
+    assert re.search(r"flows +3\b.*", s.text()) and re.search(r"<  25\.6ms +3\b", s.text()), s.text()
+    s.press("4")
+    s.press("1", wait=r"^flows by")
+    assert "fingerprints" not in s.text()
+    for view in ("detail", "destinations", "totals", "flows"):
+        s.press("f5", wait="^" + view)
+    s.quit()
+
+
+def case_one_flow_in_detail():
+    s = paused_at_20s(size=(40, 120))
+    s.press("1", "s", "ctrl-u", "flow", "enter", wait="flows by flow$")
+    s.press("home", "enter", wait="^detail")
+    text = s.wait("latest decisions")
+    assert re.search(r"^ +1 10\.0\.0\.1:443 +10\.0\.0\.2:51000 ", text, re.M), text
+    assert "backs off, cwnd 40 to 28: gradient 2.4ms, probability 9.59%" in text, text
+    assert any("\u2800" < c < "\u2900" for c in text), "no Braille"
+    for panel in ("RTT", "gradient", "window"):
+        assert re.search("^" + panel, text, re.M), text
+    s.press("esc", wait="^flows by")
+    s.press("down", "enter", wait=r"^ +2 \[2001:db8::1\]:8080")
+    s.press("enter", wait="^flows by")
+    s.quit()
+
+
+def case_sort_search_filter_columns():
+    s = paused_at_20s()
+    order = lambda: [int(l.split()[0]) for l in s.lines() if re.match(r" *\d+ \S+:\d+ ", l)]
+    s.press("s", "ctrl-u", "-flow", "enter", wait="by flow, largest")
+    assert order() == [3, 2, 1], s.text()
+    s.press("I", wait="by flow$")
+    assert order() == [1, 2, 3], s.text()
+    s.press(">", wait="by peer$")
+    s.press("<", wait="by flow$")
+    for key, field in zip("RQBT", ("srtt_us", "queue_delay_us", "backoffs_per_second", "rate_bytes")):
+        s.press(key, wait="by " + field)
+    s.press("f6", "ctrl-u", "nosuch", "enter", wait="there is no field 'nosuch'")
+    s.press("esc", "f4", "flow = 2 or dport = :51002", "enter", wait="where flow = 2 or")
+    assert sorted(order()) == [2, 3], s.text()
+    s.press("\\", "ctrl-u", "flow >", "enter", wait="filter: ")
+    s.press("ctrl-u", "enter", wait="^flows by")
+    s.wait("where", absent=True)
+    assert sorted(order()) == [1, 2, 3], s.text()
+    s.press("s", "ctrl-u", "flow", "enter", wait="by flow$")
+    s.press("home", "/", "192.0", wait="Search: 192.0")
+    s.press("enter")
+    s.press("enter", wait=r"^ +3 192\.0\.2\.1:22")
+    s.press("esc", wait="^flows")
+    s.press("/", "zzz", "enter", wait="'zzz' is nowhere")
+    s.press("f2", "flow,cwnd,shadow", "enter", wait=r"^ *FLOW\^? CWND SHADOW$")
+    s.press("C", "ctrl-u", "flow,nosuch", "enter", wait="has no field 'nosuch'")
+    s.press("ctrl-u", "enter", wait="GRADIENTS")
+    s.press("right", "right", wait=r"FLOW\^? +LOWEST")
+    s.press("left", "left", wait=r"FLOW\^? +PEER")
+    s.quit()
+
+
+def case_help_is_the_table_of_keys():
+    s = replay("story.cdg", size=(50, 100))
+    text = s.press("f1", wait="any key goes back") or ""
+    shown = set(re.findall(r"^ (\S.*?)  +\S", s.text(), re.M))
+    assert {"F3 /", "F4 \\", "F6 s", "Space", "[ ]", "F10 q", "Ctrl-L"} <= shown, (shown, text)
+    s.press(" ", wait="^flows")
+    s.press("?", wait="any key goes back")
+    s.press("q")
+    assert s.ended() == 0
+
+
+def case_every_key_anywhere():
+    everything = list(KEYS) + [chr(c) for c in range(33, 127)] + ["\xe4", "\x00", "\x1b[200~", "\x1b[99;99z"]
+    for key in ("q", "f10", "ctrl-c", "ctrl-z", "S"):
+        everything.remove(key)
+    s = replay("story.cdg", "--speed", "20")
+    s.wait(FOOTER)
+    for view in "1", "3", "5", "2":
+        for key in everything:
+            s.press("esc", "esc", view, key, "esc")
+            s.pump(0.002)
+    s.press("esc", "1", "ctrl-l", wait="^flows by")
+    s.quit()
+    s.restored()
+
+
+def case_every_size():
+    s = replay("story.cdg", "--speed", "5")
+    s.wait(FOOTER)
+    s.press("1", "enter")
+    for view in "1", "2", "3", "5", "h":
+        s.press(view)
+        for rows, columns in (24, 80), (5, 20), (6, 21), (8, 30), (60, 300), (200, 600), (24, 20), (5, 200):
+            s.resize(rows, columns)
+            if view != "h":
+                s.wait("cdgtop")
+            assert "too small" not in s.text()
+        for rows, columns in (4, 80), (24, 19), (1, 1), (2, 300), (1, 40):
+            s.resize(rows, columns)
+            if columns >= 18:
+                s.wait("terminal too small")
+        s.resize(24, 80)
+        s.press("esc", wait="cdgtop")
+    s.quit()
+
+
+def case_resize_storm():
+    s = replay("rounds.cdg", "--speed", "50")
+    s.wait(FOOTER)
+    state = 1
+    for i in range(400):
+        state = state * 1103515245 + 12345 & 0x7fffffff
+        s.resize(1 + state % 70, 1 + state // 70 % 240)
+        if i % 40 == 0:
+            s.press("v")
+        if i % 8 == 0:
+            s.pump(0.001)
+    s.resize(24, 80)
+    s.press("1", wait="^flows by")
+    s.quit()
+    s.restored()
+
+
+def case_terminal_that_cannot():
+    for term in ("dumb", "", None, "nosuchterminal"):
+        s = Screen("--replay", DATA + "/story.cdg", TERM=term)
+        code = s.ended()
+        assert code == 1 and b"cdgtop -b" in s.raw and b"\x1b" not in s.raw, (code, s.raw)
+    done = subprocess.run(["setsid", "-w", CDGTOP, "--replay", DATA + "/story.cdg"], capture_output=True,
+                          stdin=subprocess.DEVNULL, env=dict(os.environ, TERM="xterm"))
+    assert done.returncode == 1 and b"no terminal here" in done.stderr, done
+
+
+def case_plain_terminals():
+    s = paused_at_20s(NO_COLOR="1")
+    s.quit()
+    assert not re.search(rb"\x1b\[(?:[0-9;]*;)?[34][0-7](?:;[0-9;]*)?m", s.raw), "colour under NO_COLOR"
+    assert b"\x1b[7m" in s.raw or b";7m" in s.raw, "nothing marks the selection"
+    s = paused_at_20s(LC_ALL="C")
+    s.press("enter", wait="^detail")
+    s.quit()
+    assert all(c < 128 for c in s.raw), "not ASCII in the C locale"
+    s = replay("story.cdg", "--ascii")
+    s.wait(FOOTER)
+    s.quit()
+    assert all(c < 128 for c in s.raw), "not ASCII with --ascii"
+    s = paused_at_20s(TERM="vt100")
+    s.quit()
+
+
+def case_the_terminal_comes_back():
+    for how in ("q", "f10", "ctrl-c", signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGSEGV,
+                signal.SIGABRT):
+        s = replay("story.cdg")
+        s.wait(FOOTER)
+        if isinstance(how, str):
+            s.press(how)
+            assert s.ended() == 0, how
+        else:
+            os.kill(s.child.pid, how)
+            code = s.ended()
+            crash = how in (signal.SIGSEGV, signal.SIGABRT)
+            assert code == (-how if crash else 0), (how, code)
+        s.restored()
+
+
+def case_stop_and_go_on():
+    s = replay("story.cdg")
+    s.wait(FOOTER)
+    s.press("ctrl-z")
+    pid, status = os.waitpid(s.child.pid, os.WUNTRACED)
+    assert pid == s.child.pid and os.WIFSTOPPED(status)
+    s.pump(0.2)
+    assert termios.tcgetattr(s.child.child_fd)[3] & termios.ECHO
+    s.screen.reset()
+    os.kill(s.child.pid, signal.SIGCONT)
+    s.wait(FOOTER)
+    s.quit()
+    s.restored()
+
+
+def case_the_terminal_goes_away():
+    s = replay("story.cdg", "--speed", "20")
+    s.wait(FOOTER)
+    pid = s.child.pid
+    os.close(s.child.child_fd)
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            return
+    raise AssertionError("lives on without a terminal")
+
+
+def case_a_terminal_that_does_not_read():
+    s = replay("rounds.cdg", "--speed", "20", size=(60, 300))
+    begin = time.monotonic()
+    while time.monotonic() - begin < 2:
+        s.child.send("v")          # each key asks for another screen
+        time.sleep(0.01)           # the pace of a terminal, not a wait for something
+    cpu = sum(os.times()[2:4])
+    os.kill(s.child.pid, signal.SIGTERM)
+    begin = time.monotonic()
+    while not os.waitpid(s.child.pid, os.WNOHANG)[0]:
+        assert time.monotonic() - begin < 5, "a terminal that does not read holds it up"
+    assert cpu < DEADLINE
+
+
+def case_settings():
+    home = os.environ["BATS_TEST_TMPDIR"] + "/xdg"
+    path = home + "/cdgtop/config"
+    s = replay("story.cdg", XDG_CONFIG_HOME=home)
+    s.wait(FOOTER)
+    s.press("s", "ctrl-u", "-cwnd", "enter", wait="by cwnd, largest")
+    s.press("C", "ctrl-u", "flow,cwnd", "enter", wait=r"FLOW CWND")
+    s.press("+", wait="every 2s")
+    assert not os.path.exists(path), "written without being asked"
+    s.press("S", wait="saved to")
+    s.quit()
+    saved = open(path).read()
+    assert "interval = 2000ms" in saved and "sort = -cwnd" in saved and "columns = flow,cwnd" in saved, saved
+    s = replay("story.cdg", XDG_CONFIG_HOME=home)
+    s.wait("by cwnd, largest")
+    s.wait(r"FLOW CWNDv$")
+    s.quit()
+    assert open(path).read() == saved
+    open(path, "a").write("colour = pink\n")
+    s = replay("story.cdg", XDG_CONFIG_HOME=home)
+    s.wait(r"line \d of .*/cdgtop/config makes no sense")
+    s.quit()
+    s = replay("story.cdg", XDG_CONFIG_HOME="/dev/null")
+    s.wait(FOOTER)
+    s.press("S", wait="cannot save the settings")
+    s.quit()
+
+
+def case_speed_pause_seek():
+    s = replay("story.cdg", "--speed", "10")
+    s.wait("replay x10 25s/25s")
+    s.press("{", " ", wait=r"PAUSED")
+    s.wait(r"replay x10 \d")
+    s.press("{", wait=r"replay x10 0us/25s")
+    s.press("]", wait="speed 20")
+    s.press("[", "[", wait="speed 5")
+    s.press(".", wait="x5 10s/25s")
+    s.press(",", wait="x5 0us/25s")
+    s.press("}", wait="x5 25s/25s")
+    s.quit()
+
+
+def case_a_broken_file():
+    path = os.environ["BATS_TEST_TMPDIR"] + "/cut.cdg"
+    whole = open(DATA + "/story.cdg", "rb").read()
+    open(path, "wb").write(whole[:4000])
+    s = Screen("--replay", path, "--speed", "100")
+    s.wait("is cut off in the middle of a record at byte")
+    s.wait(r"^ +1 10\.0\.0\.2:51000")
+    s.quit()
+    done = subprocess.run([CDGTOP, "-b", "-j", "--replay", path], capture_output=True, text=True)
+    assert done.returncode == 2 and "cut off" in done.stderr, done
+    assert any(json.loads(line)["type"] == "top" for line in done.stdout.splitlines())
+
+
+def case_hostile_records():
+    s = replay("hostile.cdg")
+    s.wait(FOOTER)
+    for view in "1352":
+        s.press(view)
+        s.pump(0.2)
+        assert b"\x1b[31m\xff" not in s.raw
+    s.press("1", "C", "ctrl-u", "all", "enter")
+    for _ in range(60):
+        s.press("right")
+        s.pump(0.005)
+    s.quit()
+
+
+def case_nothing_is_loaded():
+    s = Screen("--pin-dir", "/nonexistent/cdg")
+    s.wait("Nothing to show yet")
+    s.wait(r"/nonexistent|cdgctl load|BPF")
+    for view in "1352hv":
+        s.press(view, "esc")
+    s.wait(FOOTER)
+    s.quit()
+    s.restored()
+
+
+if __name__ == "__main__":
+    globals()["case_" + sys.argv[1]]()
