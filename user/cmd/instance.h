@@ -53,6 +53,9 @@ void instance_show_loaded(struct cmd_ctx *ctx, const struct load_report *report,
 /* What unload() did; dry_run: would do. */
 void instance_show_unloaded(struct cmd_ctx *ctx, const struct unload_report *report, bool dry_run);
 
+/* The table of parameters, in the object that is open. */
+void instance_show_params(struct cmd_ctx *ctx, const struct cdg_params *params);
+
 /* -errno of load(), unload() and session_open() -> enum cmd_exit. */
 int instance_exit(int err);
 

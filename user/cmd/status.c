@@ -44,18 +44,6 @@ static void show_names(struct cmd_ctx *ctx, const struct pins *pins,
 	sink_end_table(ctx->sink);
 }
 
-static void show_params(struct cmd_ctx *ctx, const struct cdg_params *params)
-{
-	struct state_param row;
-
-	sink_begin_table(ctx->sink, "parameters", &fields_param, NULL);
-	for (size_t i = 0; i < params_count; i++) {
-		params_row(params, i, &row);
-		sink_record(ctx->sink, &fields_param, &row);
-	}
-	sink_end_table(ctx->sink);
-}
-
 static void note(struct cmd_ctx *ctx, uint8_t severity, const char *text, const char *next)
 {
 	struct state_note row = { .text = text, .next = next, .severity = severity };
@@ -204,7 +192,7 @@ static int show_loaded(struct cmd_ctx *ctx, const struct session *s,
 	sink_fields(ctx->sink, &fields_summary, &summary);
 	show_names(ctx, &s->pins, head);
 	if (session_has_cc(head)) {
-		show_params(ctx, session_params(s));
+		instance_show_params(ctx, session_params(s));
 		users_show_defaults(ctx, head);
 		users_show_routes(ctx, head);
 	}

@@ -17,19 +17,24 @@ static const struct cmd_option options[] = {
 	{},
 };
 
-static void show(struct cmd_ctx *ctx, const struct cdg_params *params)
+void instance_show_params(struct cmd_ctx *ctx, const struct cdg_params *params)
 {
 	struct state_param row;
 
-	sink_begin_object(ctx->sink, NULL);
-	sink_text(ctx->sink, "preset", params_preset(params));
-	sink_uint(ctx->sink, "generation", params->generation);
 	sink_begin_table(ctx->sink, "parameters", &fields_param, NULL);
 	for (size_t i = 0; i < params_count; i++) {
 		params_row(params, i, &row);
 		sink_record(ctx->sink, &fields_param, &row);
 	}
 	sink_end_table(ctx->sink);
+}
+
+static void show(struct cmd_ctx *ctx, const struct cdg_params *params)
+{
+	sink_begin_object(ctx->sink, NULL);
+	sink_text(ctx->sink, "preset", params_preset(params));
+	sink_uint(ctx->sink, "generation", params->generation);
+	instance_show_params(ctx, params);
 	sink_end_object(ctx->sink);
 }
 
