@@ -59,11 +59,18 @@ static __always_inline struct cdg_grad *slot_of(struct sock *sk, const struct cd
 	return big ? &big->ring[st->tail & (CDG_WINDOW_MAX - 1)] : NULL;
 }
 
-static __always_inline struct subject subject_of(enum cdg_rec_type type, struct sock *sk,
-						 const struct cdg_state *st)
+/* The stack's clock, read for the segment that is being worked on; saves reading it again. */
+static __always_inline __u64 stack_clock_ns(const struct sock *sk)
+{
+	return ((const struct tcp_sock *)sk)->tcp_mstamp * 1000;
+}
+
+static __always_inline struct subject subject_of(enum cdg_rec_type type, __u64 ts_ns,
+						 struct sock *sk, const struct cdg_state *st)
 {
 	return (struct subject){
 		.type = type,
+		.ts_ns = ts_ns,
 		.netns = sk->__sk_common.skc_net.net->ns.inum,
 		.flow = st->flow,
 		.sport = bpf_ntohs(((struct inet_sock *)sk)->inet_sport),
@@ -74,7 +81,7 @@ static __always_inline struct subject subject_of(enum cdg_rec_type type, struct 
 static __always_inline void remember(struct cdg_decision *d, const struct cdg_state *st,
 				     const struct cdg_round *r, __u32 prior, __u32 target)
 {
-	d->ts_ns = bpf_ktime_get_ns();
+	d->ts_ns = st->round_ts_ns;
 	d->grad_us = r->grad_us;
 	d->threshold = r->threshold;
 	d->random = r->random;
@@ -87,12 +94,12 @@ static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit rea
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
-	struct subject subject = subject_of(CDG_REC_SLOW_START_EXIT, sk, st);
+	struct subject subject = subject_of(CDG_REC_SLOW_START_EXIT, stack_clock_ns(sk), sk, st);
 	struct cdg_flow *flow = flow_of(sk, st);
 
 	if (flow) {
 		flow->totals.slow_start_exits++;
-		flow->slow_start_exit.ts_ns = bpf_ktime_get_ns();
+		flow->slow_start_exit.ts_ns = subject.ts_ns;
 		flow->slow_start_exit.cause = reason;
 		flow->slow_start_exit.cwnd_prior = tp->snd_cwnd;
 		flow->slow_start_exit.cwnd_target = tp->snd_ssthresh;
@@ -114,7 +121,7 @@ static __noinline int emit_backoff(struct sock *sk, const struct cdg_round *r, _
 	const struct cdg_params *p = active_params();
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
-	struct subject subject = subject_of(CDG_REC_BACKOFF, sk, st);
+	struct subject subject = subject_of(CDG_REC_BACKOFF, st->round_ts_ns, sk, st);
 
 	if (!r)
 		return 0;
@@ -136,7 +143,7 @@ static __noinline int emit_backoff(struct sock *sk, const struct cdg_round *r, _
 static __noinline int emit_round(struct sock *sk, const struct cdg_round *r, __u32 number)
 {
 	struct cdg_state *st = state_of(sk);
-	struct subject subject = subject_of(CDG_REC_ROUND, sk, st);
+	struct subject subject = subject_of(CDG_REC_ROUND, st->round_ts_ns, sk, st);
 
 	if (!r)
 		return 0;
@@ -151,19 +158,18 @@ static __noinline int emit_round(struct sock *sk, const struct cdg_round *r, __u
 static __always_inline void count_round(struct cdg_flow *flow, const struct cdg_state *st,
 					const struct cdg_round *r, __u32 prior, __u32 target)
 {
-	struct cdg_totals *t = &flow->totals;
+	struct cdg_seen *seen = &flow->seen;
 
-	flow->round_ts_ns = bpf_ktime_get_ns();
-	flow->last = *r;
-	t->rounds++;
-	t->draws += r->drawn;
-	if (r->rtt_min_us > 0 && (!t->rtt_lowest_us || (__u32)r->rtt_min_us < t->rtt_lowest_us))
-		t->rtt_lowest_us = r->rtt_min_us;
+	seen->rounds++;
+	seen->draws += r->drawn;
+	if (r->rtt_min_us > 0 &&
+	    (!seen->rtt_lowest_us || (__u32)r->rtt_min_us < seen->rtt_lowest_us))
+		seen->rtt_lowest_us = r->rtt_min_us;
 	if (r->verdict == CDG_VERDICT_BACKOFF) {
-		t->backoffs++;
+		flow->totals.backoffs++;
 		remember(&flow->backoff, st, r, prior, target);
 	} else if (r->verdict == CDG_VERDICT_SUPPRESSED) {
-		t->suppressed++;
+		flow->totals.suppressed++;
 		remember(&flow->suppressed, st, r, prior, prior);
 	}
 }
@@ -214,24 +220,24 @@ static __always_inline void end_round(struct sock *sk, __u32 ack, __u32 acked)
 	struct cdg_flow *flow = flow_of(sk, st);
 	bool slow_start = s.snd_cwnd < s.snd_ssthresh;
 	__u32 prior = s.snd_cwnd, number = 0;
-	struct cdg_round r = {};
+	struct cdg_round homeless = {}, *r = flow ? &flow->last : &homeless;
 	enum cdg_next next;
 
 	s.in_loss = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state) == TCP_CA_Loss;
-	if (flow) {
-		r.queue = flow->last.queue;
-		number = flow->totals.rounds + 1;
-	}
-	next = cdg_ack_round(st, active_params(), &s, slot_of(sk, st, flow),
-			     bpf_get_prandom_u32(), &r);
+	next = cdg_ack_round(st, active_params(), &s, slot_of(sk, st, flow), st->random, r);
 	write_sock(tp, &s);
-	if (flow)
-		count_round(flow, st, &r, prior, s.snd_ssthresh);
+	st->round_ts_ns = stack_clock_ns(sk);
+	if (r->drawn)
+		st->random = bpf_get_prandom_u32();
+	if (flow) {
+		count_round(flow, st, r, prior, s.snd_ssthresh);
+		number = flow->seen.rounds;
+	}
 	if (wanted(CDG_REC_ROUND))
-		emit_round(sk, &r, number);
-	if (r.verdict == CDG_VERDICT_BACKOFF || r.verdict == CDG_VERDICT_SUPPRESSED)
-		emit_backoff(sk, &r, prior);
-	if (slow_start && r.verdict == CDG_VERDICT_BACKOFF)
+		emit_round(sk, r, number);
+	if (r->verdict == CDG_VERDICT_BACKOFF || r->verdict == CDG_VERDICT_SUPPRESSED)
+		emit_backoff(sk, r, prior);
+	if (slow_start && r->verdict == CDG_VERDICT_BACKOFF)
 		emit_slow_start_exit(sk, CDG_SS_BACKOFF);
 	if (next == CDG_NEXT_GROW) {
 		cdg_ack_grow(st, &s);
@@ -245,15 +251,18 @@ void BPF_PROG(cdg_init_flow, struct sock *sk)
 	const struct cdg_params *p = active_params();
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
+	__u64 now = bpf_ktime_get_ns();
 	struct cdg_flow *flow;
 	struct subject subject;
 
 	cdg_init(st, __sync_fetch_and_add(&stats.counters.flows_started, 1) + 1, p->window,
 		 tp->snd_nxt, tp->snd_cwnd);
+	st->random = bpf_get_prandom_u32();
+	st->round_ts_ns = 0;
 	flow = bpf_sk_storage_get(&cdg_flow, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (flow) {
 		__builtin_memset(flow, 0, sizeof(*flow));
-		flow->start_ns = bpf_ktime_get_ns();
+		flow->start_ns = now;
 	} else {
 		st->flags |= CDG_F_NO_STORAGE;
 		__sync_fetch_and_add(&stats.counters.storage_failed, 1);
@@ -263,7 +272,7 @@ void BPF_PROG(cdg_init_flow, struct sock *sk)
 		__sync_fetch_and_add(&stats.counters.ring_failed, 1);
 	if (!wanted(CDG_REC_FLOW_START))
 		return;
-	subject = subject_of(CDG_REC_FLOW_START, sk, st);
+	subject = subject_of(CDG_REC_FLOW_START, now, sk, st);
 	publish(&subject, struct cdg_rec_start, {
 		fill_conn(&rec->conn, tp, st);
 		fill_cc_name(rec->cc, tp);
@@ -286,9 +295,10 @@ static __always_inline void fill_flow(struct cdg_rec_flow *rec, struct sock *sk,
 	if (!flow)
 		return;
 	rec->start_ns = flow->start_ns;
-	rec->round_ts_ns = flow->round_ts_ns;
-	rec->totals = flow->totals;
+	rec->round_ts_ns = st->round_ts_ns;
 	rec->last = flow->last;
+	rec->seen = flow->seen;
+	rec->totals = flow->totals;
 	rec->backoff = flow->backoff;
 	rec->suppressed = flow->suppressed;
 	rec->cut = flow->cut;
@@ -306,7 +316,7 @@ void BPF_PROG(cdg_release_flow, struct sock *sk)
 		return;
 	__sync_fetch_and_add(&stats.counters.flows_ended, 1);
 	if (wanted(CDG_REC_FLOW_END)) {
-		subject = subject_of(CDG_REC_FLOW_END, sk, st);
+		subject = subject_of(CDG_REC_FLOW_END, bpf_ktime_get_ns(), sk, st);
 		publish(&subject, struct cdg_rec_flow, { fill_flow(rec, sk, st); });
 	}
 	st->flow = 0;
@@ -383,7 +393,7 @@ struct cut {
 };
 
 static __always_inline void count_cut(struct cdg_flow *flow, const struct cut *cut,
-				      const struct cdg_state *st)
+				      const struct cdg_state *st, __u64 now)
 {
 	struct cdg_totals *t = &flow->totals;
 
@@ -393,7 +403,7 @@ static __always_inline void count_cut(struct cdg_flow *flow, const struct cut *c
 	t->cuts_local += cut->cause == CDG_CAUSE_LOCAL;
 	t->cuts_tlp += cut->cause == CDG_CAUSE_TLP;
 	t->tolerated += cut->tolerated;
-	flow->cut.ts_ns = bpf_ktime_get_ns();
+	flow->cut.ts_ns = now;
 	flow->cut.cwnd_prior = cut->prior;
 	flow->cut.cwnd_target = cut->target;
 	flow->cut.cause = cut->cause;
@@ -422,9 +432,9 @@ void BPF_PROG(cdg_set_state, struct sock *sk, __u8 new_state)
 	};
 	flow = flow_of(sk, st);
 	if (flow)
-		count_cut(flow, &cut, st);
+		count_cut(flow, &cut, st, stack_clock_ns(sk));
 	if (wanted(CDG_REC_CUT)) {
-		subject = subject_of(CDG_REC_CUT, sk, st);
+		subject = subject_of(CDG_REC_CUT, stack_clock_ns(sk), sk, st);
 		publish(&subject, struct cdg_rec_cut, {
 			fill_conn(&rec->conn, tp, st);
 			rec->conn.ca_state = new_state;
@@ -451,7 +461,7 @@ __u32 BPF_PROG(cdg_undo_cwnd, struct sock *sk)
 	if (flow)
 		flow->totals.undos++;
 	if (wanted(CDG_REC_UNDO)) {
-		subject = subject_of(CDG_REC_UNDO, sk, st);
+		subject = subject_of(CDG_REC_UNDO, stack_clock_ns(sk), sk, st);
 		publish(&subject, struct cdg_rec_undo, {
 			fill_conn(&rec->conn, tp, st);
 			rec->cwnd_prior = tp->snd_cwnd;
@@ -465,7 +475,8 @@ static __noinline int restart(struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
-	struct subject subject = subject_of(CDG_REC_RESTART, sk, st);
+	/* The stack has not yet read its clock for what is going to be sent. */
+	struct subject subject = subject_of(CDG_REC_RESTART, bpf_ktime_get_ns(), sk, st);
 	struct cdg_flow *flow = flow_of(sk, st);
 
 	cdg_reset(st, tp->snd_nxt, tp->snd_cwnd);

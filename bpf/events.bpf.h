@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The pushed side: counters, and the rings of up to eight subscribers. A record is
- * built only when control.kinds says that somebody wants its kind; each subscriber's filter is
+ * built only when control.wanted says that somebody wants its kind; each subscriber's filter is
  * applied here, and a full ring costs only its owner.
  */
 #ifndef CDG_EVENTS_BPF_H
@@ -27,15 +27,17 @@ struct {
 	__array(values, struct ring);
 } cdg_rings SEC(".maps");
 
-static __always_inline bool wanted(enum cdg_rec_type type)
+/* A bit for each slot that wants this kind. */
+static __always_inline __u32 wanted(enum cdg_rec_type type)
 {
-	return control.kinds & (1u << type);
+	return control.wanted[type];
 }
 
-/* What filters look at. */
+/* What filters look at, and when it happened. */
 struct subject {
 	enum cdg_rec_type type;
 	__u32 netns;
+	__u64 ts_ns;
 	__u64 flow;
 	__u16 sport;
 	__u16 dport;
@@ -43,8 +45,6 @@ struct subject {
 
 static __always_inline bool filter_match(const struct cdg_sub_filter *f, const struct subject *s)
 {
-	if (!(f->kinds & (1u << (s->type & 31))))
-		return false;
 	if (f->sport && f->sport != s->sport)
 		return false;
 	if (f->dport && f->dport != s->dport)
@@ -56,19 +56,19 @@ static __always_inline bool filter_match(const struct cdg_sub_filter *f, const s
 	return f->sample < 2 || s->flow % f->sample == 0;
 }
 
-/* Ring of the subscriber in a slot if it wants this record, else NULL. */
+/* Ring of the subscriber in a slot that wants this kind, unless its filter says no. */
 static __always_inline void *subscriber_ring(__u32 slot, const struct subject *s)
 {
 	const struct cdg_sub *sub = &control.subs[slot & (CDG_SUBS_MAX - 1)];
 	__u32 key = slot;
 
-	if (!sub->pid || !filter_match(&sub->filter, s))
+	if (!filter_match(&sub->filter, s))
 		return NULL;
 	return bpf_map_lookup_elem(&cdg_rings, &key);
 }
 
 /* Number of the next record for a slot; a record that is then lost leaves a gap. */
-static __always_inline __u32 next_seq(__u32 slot)
+static __always_inline __u64 next_seq(__u32 slot)
 {
 	return __sync_fetch_and_add(&stats.subs[slot & (CDG_SUBS_MAX - 1)].seq, 1) + 1;
 }
@@ -93,11 +93,12 @@ static __always_inline __u64 wake_flags(__u32 slot, void *ring)
  * once and nothing is shared between the two branches: Linux 6.1 forgets what it has tested.
  */
 #define publish(SUBJECT, TYPE, FILL)                                                               \
-	for (__u32 slot = 0; slot < CDG_SUBS_MAX; slot++) {                                        \
-		void *ring = subscriber_ring(slot, SUBJECT);                                       \
+	for (__u32 slot = 0, slots = wanted((SUBJECT)->type); slot < CDG_SUBS_MAX && slots;        \
+	     slot++, slots >>= 1) {                                                                \
+		void *ring = slots & 1 ? subscriber_ring(slot, SUBJECT) : NULL;                    \
 		struct cdg_rec_head *head;                                                         \
 		TYPE *rec;                                                                         \
-		__u32 seq;                                                                         \
+		__u64 seq;                                                                         \
                                                                                                    \
 		if (!ring)                                                                         \
 			continue;                                                                  \
@@ -113,8 +114,8 @@ static __always_inline __u64 wake_flags(__u32 slot, void *ring)
 		head->type = (SUBJECT)->type;                                                      \
 		head->len = sizeof(TYPE);                                                          \
 		head->seq = seq;                                                                   \
+		head->ts_ns = (SUBJECT)->ts_ns;                                                    \
 		bpf_ringbuf_submit(rec, wake_flags(slot, ring));                                   \
-		__sync_fetch_and_add(&stats.subs[slot & (CDG_SUBS_MAX - 1)].sent, 1);              \
 	}
 
 #endif

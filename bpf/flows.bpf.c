@@ -2,7 +2,7 @@
 /*
  * The pulled side: one CDG_REC_FLOW per socket that CDG drives, in every network namespace. It
  * walks the socket storage, not the kernel's socket tables, so its cost follows the number of CDG
- * flows alone. Written in three pieces, because the record does not fit the stack.
+ * flows alone. Written in pieces, because the record does not fit the stack.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -15,12 +15,14 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* From start_ns of the record on, the storage holds the same members in the same order. */
 #define OFFSET(type, member) __builtin_offsetof(struct type, member)
-#define STORED_FROM OFFSET(cdg_flow, totals)
-#define STORED_LEN (OFFSET(cdg_flow, ring) - STORED_FROM)
-_Static_assert(OFFSET(cdg_rec_flow, window) - OFFSET(cdg_rec_flow, totals) == STORED_LEN,
-	       "record and storage must agree");
+
+/* What the record has of the storage in one piece, as there. */
+#define ROUNDS_LEN (OFFSET(cdg_flow, reserved) - OFFSET(cdg_flow, last))
+#define TOTALS_LEN (sizeof(struct cdg_flow) - OFFSET(cdg_flow, totals))
+_Static_assert(OFFSET(cdg_rec_flow, totals) - OFFSET(cdg_rec_flow, last) == ROUNDS_LEN, "rounds");
+_Static_assert(OFFSET(cdg_rec_flow, window) - OFFSET(cdg_rec_flow, totals) == TOTALS_LEN,
+	       "totals, decisions");
 
 struct flow_first {
 	struct cdg_rec_conn conn;
@@ -29,7 +31,7 @@ struct flow_first {
 	__u64 round_ts_ns;
 	struct cdg_rec_tcp tcp;
 };
-_Static_assert(sizeof(struct flow_first) == OFFSET(cdg_rec_flow, totals), "first piece");
+_Static_assert(sizeof(struct flow_first) == OFFSET(cdg_rec_flow, last), "first piece");
 
 SEC("iter/bpf_sk_storage_map")
 int cdg_flows(struct bpf_iter__bpf_sk_storage_map *ctx)
@@ -51,16 +53,18 @@ int cdg_flows(struct bpf_iter__bpf_sk_storage_map *ctx)
 	if (!st.flow)
 		return 0;
 	fill_conn(&first.conn, tp, &st);
+	first.conn.head.ts_ns = bpf_ktime_get_ns();
 	first.conn.head.type = CDG_REC_FLOW;
 	first.conn.head.len = sizeof(struct cdg_rec_flow);
 	fill_cc_name(first.cc, tp);
 	fill_tcp(&first.tcp, tp);
 	first.start_ns = flow->start_ns;
-	first.round_ts_ns = flow->round_ts_ns;
+	first.round_ts_ns = st.round_ts_ns;
 	last[0] = 1u << (st.window_shift & 15);
 	last[1] = active_params()->generation;
 	bpf_seq_write(seq, &first, sizeof(first));
-	bpf_seq_write(seq, (void *)flow + STORED_FROM, STORED_LEN);
+	bpf_seq_write(seq, &flow->last, ROUNDS_LEN);
+	bpf_seq_write(seq, &flow->totals, TOTALS_LEN);
 	bpf_seq_write(seq, last, sizeof(last));
 	return 0;
 }

@@ -19,8 +19,8 @@ static __always_inline __u32 in_flight(const struct tcp_sock *tp)
 }
 
 /*
- * *conn must be zeroed; type, length and number in its head are the caller's. Not inlined: its
- * many addresses would be kept in the frame of the caller's loop.
+ * *conn must be zeroed; type, length, number and time in its head are the caller's. Not inlined:
+ * its many addresses would be kept in the frame of the caller's loop.
  */
 static __noinline int fill_conn(struct cdg_rec_conn *conn, const struct tcp_sock *tp,
 				const struct cdg_state *st)
@@ -28,7 +28,6 @@ static __noinline int fill_conn(struct cdg_rec_conn *conn, const struct tcp_sock
 	const struct inet_connection_sock *icsk = &tp->inet_conn;
 	const struct sock *sk = &icsk->icsk_inet.sk;
 
-	conn->head.ts_ns = bpf_ktime_get_ns();
 	conn->head.flow = st->flow;
 	fill_tuple(conn, &icsk->icsk_inet);
 	conn->ca_state = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state);

@@ -17,7 +17,7 @@
 #include <linux/types.h>
 #endif
 
-#define CDG_ABI_VERSION 1u
+#define CDG_ABI_VERSION 2u
 #define CDG_ABI_MAGIC 0x31474443u /* "CDG1" in little-endian byte order */
 
 #define CDG_NAME_LEN 16	     /* TCP_CA_NAME_MAX: name and its NUL */
@@ -133,13 +133,19 @@ struct cdg_state {
 	__u32 reduce_out;
 	__u32 cut_prior;      /* window and threshold before the pending cut */
 	__u32 ssthresh_prior;
-	__u32 reserved_end;
+	__u32 random;	      /* uniform, drawn for the next coin */
+	__u64 round_ts_ns;    /* end of the last round, 0: none yet */
 };
 
-/* Totals of one flow since it took this congestion control; never reset. */
-struct cdg_totals {
+/* What every round counts, since the flow took this congestion control; never reset. */
+struct cdg_seen {
 	__u32 rounds;
 	__u32 draws;	       /* coins drawn */
+	__u32 rtt_lowest_us;   /* smallest RTT of any round, 0: none yet */
+};
+
+/* Likewise, but what happens less often. */
+struct cdg_totals {
 	__u32 backoffs;
 	__u32 suppressed;
 	__u32 cuts_loss;
@@ -151,7 +157,6 @@ struct cdg_totals {
 	__u32 undos;
 	__u32 restarts;	       /* slow start after idle */
 	__u32 slow_start_exits;
-	__u32 rtt_lowest_us;   /* smallest RTT of any round, 0: none yet */
 };
 
 /* The last round that ended. Gradients are zero without a reference. */
@@ -184,17 +189,23 @@ struct cdg_decision {
 	__u16 backoff_cnt;     /* ineffectual count after it */
 };
 
-/* Socket storage of one flow: `ss --bpf-maps` shows it by these names. */
+/*
+ * Socket storage of one flow: `ss --bpf-maps` shows it by these names. The kernel aligns it so that
+ * its first 56 bytes share a cache line with what finding it reads: what every round writes stands
+ * there, the ring in whole lines behind.
+ */
 struct cdg_flow {
-	__u64 start_ns;
-	__u64 round_ts_ns;     /* end of the last round */
-	struct cdg_totals totals;
 	struct cdg_round last;
+	struct cdg_seen seen;
+	__u32 reserved;
+	struct cdg_grad ring[CDG_RING_SMALL];
+	__u64 start_ns;
+	__u32 reserved_totals;
+	struct cdg_totals totals;
 	struct cdg_decision backoff;
 	struct cdg_decision suppressed;
 	struct cdg_decision cut;
 	struct cdg_decision slow_start_exit;
-	struct cdg_grad ring[CDG_RING_SMALL];
 };
 
 /* Second storage, only for flows with a window above CDG_RING_SMALL. */
@@ -337,8 +348,9 @@ struct cdg_rec_flow {
 	__u64 start_ns;
 	__u64 round_ts_ns;
 	struct cdg_rec_tcp tcp;
-	struct cdg_totals totals;
 	struct cdg_round last;
+	struct cdg_seen seen;
+	struct cdg_totals totals;
 	struct cdg_decision backoff;
 	struct cdg_decision suppressed;
 	struct cdg_decision cut;
@@ -445,13 +457,11 @@ struct cdg_sub {
 	__u64 pid_start;       /* its start time, clock ticks since boot (proc(5)) */
 };
 
-/* Counted by the kernel side, per subscription. */
+/* Counted by the kernel side, per subscription: all but the lost ones were sent. */
 struct cdg_sub_stat {
-	__u64 sent;
+	__u64 seq;	       /* records built for it; in the records cut to 32 bits */
 	__u64 lost;	       /* ring full */
-	__u32 seq;
-	__u32 reserved;
-	__u64 pad[5];	       /* own cache line */
+	__u64 pad[6];	       /* own cache line */
 };
 
 /* Faults and totals of the instance, counted by the kernel side. */
@@ -473,7 +483,8 @@ struct cdg_stats {
 /*
  * The control map: written by cdgctl through mmap, read by the programs. The part down to
  * `reserved` keeps its layout in every ABI version, so that any cdgctl can name and unload what
- * any other has loaded. `kinds` is the union of what all subscribers want, 0 when nobody listens.
+ * any other has loaded. `wanted[type]` has a bit for each slot that wants this enum cdg_rec_type:
+ * 0 when nobody listens.
  */
 struct cdg_control {
 	__u32 magic;	       /* CDG_ABI_MAGIC */
@@ -484,9 +495,10 @@ struct cdg_control {
 	__u8 linked;	       /* bool: held by BPF links, not by the maps themselves */
 	__u8 syn;	       /* bool: with the SYN part */
 	__u8 reserved;
-	__u32 kinds;
 	__u32 params_active;   /* index of the set in force */
+	__u32 reserved_params;
 	__u64 loaded_ns;
+	__u8 wanted[CDG_REC_KERNEL_MAX + 1];
 	struct cdg_params params[CDG_PARAM_SLOTS];
 	struct cdg_sub subs[CDG_SUBS_MAX];
 };
@@ -494,8 +506,9 @@ struct cdg_control {
 #define CDG_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type " moved")
 CDG_ASSERT_SIZE(struct cdg_params, 48);
 CDG_ASSERT_SIZE(struct cdg_grad, 8);
-CDG_ASSERT_SIZE(struct cdg_state, 96);
-CDG_ASSERT_SIZE(struct cdg_totals, 56);
+CDG_ASSERT_SIZE(struct cdg_state, 104);
+CDG_ASSERT_SIZE(struct cdg_seen, 12);
+CDG_ASSERT_SIZE(struct cdg_totals, 44);
 CDG_ASSERT_SIZE(struct cdg_round, 40);
 CDG_ASSERT_SIZE(struct cdg_decision, 32);
 CDG_ASSERT_SIZE(struct cdg_flow, 368);
@@ -519,6 +532,6 @@ CDG_ASSERT_SIZE(struct cdg_sub_filter, 24);
 CDG_ASSERT_SIZE(struct cdg_sub, 40);
 CDG_ASSERT_SIZE(struct cdg_sub_stat, 64);
 CDG_ASSERT_SIZE(struct cdg_stats, 576);
-CDG_ASSERT_SIZE(struct cdg_control, 784);
+CDG_ASSERT_SIZE(struct cdg_control, 816);
 
 #endif

@@ -110,23 +110,30 @@ static __always_inline __s32 cdg_div_64_nearest(__s32 x)
 /*
  * (2^32 - 1) e^(-ux / 1e6), ux any u32; error at most 87,538 units over the whole range.
  * The low 8 bits enter by a straight line, each higher bit k by the factor
- * e^(-0.000256 x 2^k) in 1/65536. Above 2^24 the true value is below 224: 0.
+ * e^(-0.000256 x 2^k) in 1/65536, from low to high. Above 2^24 the true value is below 224: 0.
+ *
+ * Without a branch for each bit, which would be guessed wrongly half the time: a bit that is not
+ * set multiplies by 65536 / 65536.
  */
 static __always_inline __u32 cdg_nexp(__u32 ux)
 {
-	static const __u16 factor[16] = {
-		65519, 65502, 65469, 65402, 65268, 65002, 64471, 63423,
-		61379, 57485, 50424, 38796, 22966, 8048,  988,	 15,
+	static const __u32 less[16] = { /* 65536 less the factor of bit k */
+		17,   34,   67,	   134,	  268,	 534,	1065,  2113,
+		4157, 8051, 15112, 26740, 42570, 57488, 64548, 65521,
 	};
-	__u32 high = ux >> 8;
 	__u64 res = 4294967295u - (ux & 255) * 4294u;
+	__u32 high = ux >> 8;
 
 	if (high > 65535)
 		return 0;
-#pragma GCC unroll 16
-	for (int k = 0; k < 16; k++)
-		if (high & (1u << k))
-			res = (res * factor[k]) >> 16;
+#pragma GCC unroll 8
+	for (int k = 0; k < 8; k++)
+		res = res * (65536 - (high >> k & 1) * less[k]) >> 16;
+	if (!(high >> 8)) /* as nearly always */
+		return (__u32)res;
+#pragma GCC unroll 8
+	for (int k = 8; k < 16; k++)
+		res = res * (65536 - (high >> k & 1) * less[k]) >> 16;
 	return (__u32)res;
 }
 

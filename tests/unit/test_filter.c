@@ -151,8 +151,8 @@ static void precedence(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		for (unsigned int bits = 0; bits < 8; bits++) {
 			struct cdg_rec_flow flow = {
-				.totals = { .draws = bits & 1, .backoffs = bits >> 1 & 1,
-					    .suppressed = bits >> 2 },
+				.seen = { .draws = bits & 1 },
+				.totals = { .backoffs = bits >> 1 & 1, .suppressed = bits >> 2 },
 			};
 			char text[128] = "";
 

@@ -123,7 +123,8 @@ uint64_t users_show_subscribers(struct cmd_ctx *ctx, const struct session *s)
 		char command[32], filter[256];
 		struct state_subscriber row = {
 			.command = command, .filter = filter, .slot = i, .pid = sub->pid,
-			.sent = s->stats->subs[i].sent, .lost = s->stats->subs[i].lost,
+			.sent = s->stats->subs[i].seq - s->stats->subs[i].lost,
+			.lost = s->stats->subs[i].lost,
 			.stale = subs_stale(sub),
 		};
 

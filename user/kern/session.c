@@ -34,7 +34,7 @@ int session_read_head(const char *dir, struct session_head *out)
 		return fd;
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		return -errno;
-	if (info.value_size < offsetof(struct cdg_control, kinds))
+	if (info.value_size < offsetof(struct cdg_control, params_active))
 		return -EPROTO;
 	control = calloc(1, info.value_size + sizeof(*control));
 	if (!control || bpf_map_lookup_elem(fd, &zero, control))

@@ -30,20 +30,23 @@ bool subs_stale(const struct cdg_sub *sub)
 	return sub->pid && start_time(sub->pid) != sub->pid_start;
 }
 
-static void update_kinds(struct session *s)
+static void update_wanted(struct session *s)
 {
-	uint32_t kinds = 0;
+	for (int type = 0; type <= CDG_REC_KERNEL_MAX; type++) {
+		uint8_t slots = 0;
 
-	for (int i = 0; i < CDG_SUBS_MAX; i++)
-		if (s->control->subs[i].pid)
-			kinds |= s->control->subs[i].filter.kinds;
-	__atomic_store_n(&s->control->kinds, kinds, __ATOMIC_RELEASE);
+		for (int i = 0; i < CDG_SUBS_MAX; i++)
+			if (s->control->subs[i].pid &&
+			    (s->control->subs[i].filter.kinds & (1u << type)))
+				slots |= 1u << i;
+		__atomic_store_n(&s->control->wanted[type], slots, __ATOMIC_RELEASE);
+	}
 }
 
 static void free_slot(struct session *s, uint32_t slot)
 {
 	__atomic_store_n(&s->control->subs[slot].pid, 0, __ATOMIC_RELEASE);
-	update_kinds(s);
+	update_wanted(s);
 	bpf_map_delete_elem(s->rings_fd, &slot);
 }
 
@@ -92,7 +95,7 @@ int subs_claim(struct session *s, const struct cdg_sub_filter *filter, int ring_
 	if (bpf_map_update_elem(s->rings_fd, &slot, &ring_fd, 0))
 		return log_err(-errno, "cannot subscribe");
 	__atomic_store_n(&sub->pid, getpid(), __ATOMIC_RELEASE);
-	update_kinds(s);
+	update_wanted(s);
 	return slot;
 }
 

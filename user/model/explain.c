@@ -48,7 +48,7 @@ static void explain_delay(const struct cdg_rec_flow *flow, struct explanation *o
 	}
 	add(out, SEVERITY_INFO, NULL,
 	    "RTT %s now, %s at its lowest: packets wait about %s in queues.",
-	    span_us(flow->conn.srtt_us).text, span_us(flow->totals.rtt_lowest_us).text,
+	    span_us(flow->conn.srtt_us).text, span_us(flow->seen.rtt_lowest_us).text,
 	    span_us((int64_t)delay_us).text);
 }
 
@@ -73,7 +73,7 @@ static void explain_round(const struct cdg_rec_flow *flow, struct explanation *o
 {
 	const struct cdg_round *r = &flow->last;
 
-	if (!flow->totals.rounds)
+	if (!flow->seen.rounds)
 		return;
 	if (r->drawn)
 		add(out, SEVERITY_INFO, NULL,
@@ -93,29 +93,24 @@ static void explain_round(const struct cdg_rec_flow *flow, struct explanation *o
 
 static void explain_decisions(const struct cdg_rec_flow *flow, struct explanation *out)
 {
-	static const struct {
+	const struct cdg_totals *t = &flow->totals;
+	const struct {
 		enum decision_kind kind;
-		size_t total; /* offset of its count in struct cdg_totals */
+		uint64_t total;
 	} rows[] = {
-		{ DECISION_BACKOFF, offsetof(struct cdg_totals, backoffs) },
-		{ DECISION_SUPPRESSED, offsetof(struct cdg_totals, suppressed) },
-		{ DECISION_CUT, 0 },
-		{ DECISION_SLOW_START_EXIT, offsetof(struct cdg_totals, slow_start_exits) },
+		{ DECISION_BACKOFF, t->backoffs },
+		{ DECISION_SUPPRESSED, t->suppressed },
+		{ DECISION_CUT, (uint64_t)t->cuts_loss + t->cuts_rto + t->cuts_ecn +
+					t->cuts_local + t->cuts_tlp },
+		{ DECISION_SLOW_START_EXIT, t->slow_start_exits },
 	};
 	char text[EVENT_SENTENCE_LEN];
 	uint64_t ago_us;
 
-	for (size_t i = 0; i < DECISION_COUNT; i++) {
-		const struct cdg_totals *t = &flow->totals;
-		uint64_t total = (uint64_t)t->cuts_loss + t->cuts_rto + t->cuts_ecn +
-				 t->cuts_local + t->cuts_tlp;
-
-		if (rows[i].total)
-			total = *(const uint32_t *)((const char *)t + rows[i].total);
+	for (size_t i = 0; i < DECISION_COUNT; i++)
 		if (event_decision(flow, rows[i].kind, &ago_us, text, sizeof(text)))
 			add(out, SEVERITY_INFO, NULL, "%s ago it %s (%" PRIu64 " in all).",
-			    span_us((int64_t)ago_us).text, text, total);
-	}
+			    span_us((int64_t)ago_us).text, text, rows[i].total);
 }
 
 static void explain_suspension(const struct cdg_rec_flow *flow, const struct cdg_params *params,
@@ -140,6 +135,7 @@ static void advise(const struct cdg_rec_flow *flow, const struct cdg_params *par
 		   struct explanation *out)
 {
 	const struct cdg_totals *t = &flow->totals;
+	uint32_t draws = flow->seen.draws;
 	uint64_t losses = (uint64_t)t->cuts_loss + t->cuts_rto + t->cuts_tlp;
 	uint64_t delay_us;
 
@@ -157,12 +153,12 @@ static void advise(const struct cdg_rec_flow *flow, const struct cdg_params *par
 		    losses, t->backoffs);
 	if (!event_queue_delay_us(flow, &delay_us))
 		return;
-	if (t->draws >= 20 && t->backoffs * 4ull > t->draws && delay_us < 1000)
+	if (draws >= 20 && t->backoffs * 4ull > draws && delay_us < 1000)
 		add(out, SEVERITY_INFO,
 		    "'cdgctl tune backoff_factor=21' halves the probability for all flows",
 		    "It backs off in %.0f%% of the rounds in which the delay rose, although queues "
 		    "are short.",
-		    100.0 * t->backoffs / t->draws);
+		    100.0 * t->backoffs / draws);
 	if (!t->backoffs && !t->suppressed && delay_us > 20000)
 		add(out, SEVERITY_INFO,
 		    "'cdgctl tune backoff_factor=84' doubles the probability for all flows",

@@ -45,12 +45,12 @@ static bool derive_goodput(const void *at, struct value *out)
 
 static bool derive_backoff_share(const void *at, struct value *out)
 {
-	const struct cdg_totals *totals = at;
+	const struct cdg_rec_flow *flow = at;
 
-	if (!totals->draws)
+	if (!flow->seen.draws)
 		return false;
 	out->kind = VALUE_REAL;
-	out->real = (double)totals->backoffs / totals->draws;
+	out->real = (double)flow->totals.backoffs / flow->seen.draws;
 	return true;
 }
 
@@ -118,16 +118,16 @@ static bool derive_backoff_share(const void *at, struct value *out)
 	    "The stack's minimum RTT of the last minutes; absent before the first sample.",       \
 	    .flags = FIELD_ZERO_NONE)
 
-/* A struct cdg_totals. */
+/* A struct cdg_seen s and a struct cdg_totals m. */
 #define TOTALS_ROW(rec, m, member, name_, column_, help_)                                         \
 	ROW(rec, m.member, name_, UINT, NONE, COUNTER, column_, help_)
-#define TOTALS_ROWS(rec, m)                                                                       \
-	TOTALS_ROW(rec, m, rounds, "rounds", "ROUNDS", "Rounds that have ended."),                \
-	TOTALS_ROW(rec, m, draws, "draws", "DRAWS", "Coins drawn."),                              \
+#define TOTALS_ROWS(rec, s, m)                                                                    \
+	TOTALS_ROW(rec, s, rounds, "rounds", "ROUNDS", "Rounds that have ended."),                \
+	TOTALS_ROW(rec, s, draws, "draws", "DRAWS", "Coins drawn."),                              \
 	TOTALS_ROW(rec, m, backoffs, "backoffs", "BACKOFFS", "Delay back-offs."),                 \
 	TOTALS_ROW(rec, m, suppressed, "suppressed", "SUPPR",                                     \
 		   "Delay back-offs left out because those before had no effect."),               \
-	ROW(rec, m, "backoff_share", REAL, RATIO, GAUGE, "BACKOFF%",                              \
+	ROW(rec, conn, "backoff_share", REAL, RATIO, GAUGE, "BACKOFF%",                           \
 	    "Back-offs per coin drawn; absent before the first coin.",                            \
 	    .derive = derive_backoff_share),                                                      \
 	TOTALS_ROW(rec, m, cuts_loss, "cuts_loss", "LOSS", "Reductions after fast retransmit."),  \
@@ -144,7 +144,7 @@ static bool derive_backoff_share(const void *at, struct value *out)
 	TOTALS_ROW(rec, m, restarts, "restarts", "RESTARTS", "Restarts after idle time."),        \
 	TOTALS_ROW(rec, m, slow_start_exits, "slow_start_exits", "SSEXITS",                       \
 		   "Times that slow start ended."),                                               \
-	ROW(rec, m.rtt_lowest_us, "rtt_lowest_us", UINT, US, GAUGE, "LOWEST",                     \
+	ROW(rec, s.rtt_lowest_us, "rtt_lowest_us", UINT, US, GAUGE, "LOWEST",                     \
 	    "Smallest RTT of any round; absent before the first.", .flags = FIELD_ZERO_NONE,      \
 	    .width = 6)
 
@@ -163,7 +163,7 @@ static bool derive_backoff_share(const void *at, struct value *out)
 	    "Bytes acknowledged per second, over the whole life of the flow.",                    \
 	    .derive = derive_goodput),                                                            \
 	TCP_ROWS(rec, tcp),                                                                       \
-	TOTALS_ROWS(rec, totals),                                                                 \
+	TOTALS_ROWS(rec, seen, totals),                                                           \
 	ROW(rec, round_ts_ns, "round_ts_ns", UINT, NS, NONE, "ROUND",                             \
 	    "Monotonic time at which the last round ended; absent before the first.",             \
 	    .flags = FIELD_ZERO_NONE),                                                            \

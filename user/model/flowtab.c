@@ -207,17 +207,17 @@ static void follow(struct flowtab_row *row, const struct cdg_rec_conn *conn)
 
 static int on_round(struct flowtab_row *row, const struct cdg_rec_round *rec)
 {
-	struct cdg_totals *t = &row->flow.totals;
+	struct cdg_seen *seen = &row->flow.seen;
 	int32_t rtt = rec->round.rtt_min_us;
 
 	row->flow.last = rec->round;
 	row->flow.round_ts_ns = rec->conn.head.ts_ns;
-	if (rec->number > t->rounds) {
-		t->rounds = rec->number;
-		t->draws += rec->round.drawn;
+	if (rec->number > seen->rounds) {
+		seen->rounds = rec->number;
+		seen->draws += rec->round.drawn;
 	}
-	if (rtt > 0 && (!t->rtt_lowest_us || (uint32_t)rtt < t->rtt_lowest_us))
-		t->rtt_lowest_us = (uint32_t)rtt;
+	if (rtt > 0 && (!seen->rtt_lowest_us || (uint32_t)rtt < seen->rtt_lowest_us))
+		seen->rtt_lowest_us = (uint32_t)rtt;
 	return add_sample(row, rec->conn.head.ts_ns);
 }
 

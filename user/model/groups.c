@@ -141,7 +141,7 @@ static uint64_t hash(const char *text)
 static void add_flow(struct flowtab_group *g, const struct flowtab_row *row)
 {
 	const struct cdg_rec_flow *flow = &row->flow;
-	uint32_t lowest = flow->totals.rtt_lowest_us;
+	uint32_t lowest = flow->seen.rtt_lowest_us;
 	uint64_t queue;
 
 	g->flows++;

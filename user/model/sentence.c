@@ -238,12 +238,12 @@ void sentence_flow_end(const void *record, char *out, size_t len)
 	say_bytes(&w, rec->tcp.bytes_acked);
 	say(&w, " bytes, %u rounds, %u back-offs, %u suppressed, %" PRIu64
 		" cuts, %u segments sent again",
-	    t->rounds, t->backoffs, t->suppressed, cuts, rec->tcp.total_retrans);
+	    rec->seen.rounds, t->backoffs, t->suppressed, cuts, rec->tcp.total_retrans);
 }
 
 bool event_queue_delay_us(const struct cdg_rec_flow *flow, uint64_t *out)
 {
-	uint32_t srtt = flow->conn.srtt_us, lowest = flow->totals.rtt_lowest_us;
+	uint32_t srtt = flow->conn.srtt_us, lowest = flow->seen.rtt_lowest_us;
 
 	if (!srtt || !lowest)
 		return false;
