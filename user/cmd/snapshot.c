@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "user/cmd/instance.h"
+#include "user/cmd/syn_join.h"
 #include "user/kern/session.h"
 #include "user/model/event.h"
 #include "user/source/file.h"
@@ -37,13 +38,11 @@ static int on_record(void *arg, const void *data, size_t len)
 {
 	struct take *take = arg;
 	const struct cdg_rec_syn *rec;
-	struct syn_report report;
 	struct event event;
 
 	/* In a file they come before their flows. */
 	if (take->join && !event_decode_syn(data, len, &rec)) {
-		syn_view_fill(take->snapshot->view, rec, &report);
-		syn_join_learn(take->join, &report);
+		syn_join_record(take->join, rec);
 		return 0;
 	}
 	if (event_decode(data, len, &event) || event.table != &fields_flow)
@@ -107,10 +106,15 @@ static int join_live(struct session *session, struct take *take)
 		return 0;
 	r = syns_open(session->pins.dir, &syns);
 	if (!r)
-		r = syn_join_new(take->snapshot->view, syns, &join);
-	for (size_t i = 0; !r && i < take->snapshot->count; i++)
+		r = syn_join_new(&take->snapshot->view->db, syns, &join);
+	if (r)
+		return r;
+	for (size_t i = 0; i < take->snapshot->count; i++)
+		syn_join_want(join, take->snapshot->flows[i].conn.cookie);
+	syn_join_look(join);
+	for (size_t i = 0; i < take->snapshot->count; i++)
 		syn_join_find(join, &take->snapshot->flows[i].conn, &take->snapshot->flows[i].syn);
-	return r;
+	return 0;
 }
 
 static int from_kernel(struct cmd_ctx *ctx, struct take *take)
@@ -135,7 +139,7 @@ int snapshot_take(struct cmd_ctx *ctx, const char *replay, uint32_t netns,
 
 	if (replay && out->view) {
 		out->view->replay = true;
-		r = syn_join_new(out->view, NULL, &join);
+		r = syn_join_new(&out->view->db, NULL, &join);
 		take.join = join;
 	}
 	if (!r)

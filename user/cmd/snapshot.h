@@ -7,6 +7,7 @@
 #include "user/cmd/cmd.h"
 #include "user/cmd/syn_view.h"
 #include "user/model/filter.h"
+#include "user/model/flow_syn.h"
 
 struct snapshot {
 	struct joined *flows; /* in order of their numbers */

@@ -8,6 +8,7 @@
 
 #include "user/cmd/snapshot.h"
 #include "user/cmd/stream.h"
+#include "user/cmd/syn_join.h"
 #include "user/cmd/syn_view.h"
 #include "user/model/event.h"
 #include "user/model/filter.h"
@@ -373,7 +374,7 @@ int stream_live(struct stream *s, struct session *session, const char *build_id)
 	s->sub.netns = s->ctx->netns ? snapshot_netns() : 0;
 	r = session->control->syn ? syns_open(session->pins.dir, &syns) : 0;
 	if (!r)
-		r = syn_join_new(&s->view, syns, &s->join);
+		r = syn_join_new(&s->view.db, syns, &s->join);
 	if (!r)
 		r = loop_new(&loop);
 	if (!r)
@@ -437,7 +438,7 @@ int stream_replay(struct stream *s, const char *path, double speed)
 	int r = file_reader_new(path, &reader);
 
 	if (!r)
-		r = syn_join_new(&s->view, NULL, &s->join);
+		r = syn_join_new(&s->view.db, NULL, &s->join);
 	if (r)
 		return cmd_exit(r);
 	s->replay = s->view.replay = true;

@@ -12,6 +12,7 @@
 #include "user/kern/session.h"
 #include "user/model/filter.h"
 #include "user/source/iter.h"
+#include "user/source/syns.h"
 #include "user/util/log.h"
 
 #define TOP_ROWS 20
@@ -146,7 +147,8 @@ static int take_syns(struct look *l)
 	int r;
 
 	l->recs.size = sizeof(struct cdg_rec_syn);
-	r = (l->opts->half_open ? syns_each_half_open : syns_each)(l->syns, on_syn, &l->recs);
+	r = l->opts->half_open ? syns_each_half_open(l->syns, on_syn, &l->recs) :
+				 syns_each(l->syns, on_syn, &l->recs);
 	if (l->recs.count)
 		qsort(l->recs.items, l->recs.count, l->recs.size, by_time);
 	return r ? r : take_flows(l);

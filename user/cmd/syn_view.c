@@ -10,8 +10,6 @@
 #include "user/kern/cgroup.h"
 #include "user/util/log.h"
 
-#define JOIN_SLOTS 4096 /* by the last bits of the cookie; a newer one takes the place */
-
 static int read_key(const char *path, uint8_t key[ANONYMIZE_KEY_LEN])
 {
 	_cleanup_(fclosep) FILE *file = NULL;
@@ -76,59 +74,4 @@ void syn_view_hide_conn(const struct syn_view *view, struct cdg_rec_conn *conn)
 {
 	anonymize_address(&view->anonymize, conn->saddr, conn->family);
 	anonymize_address(&view->anonymize, conn->daddr, conn->family);
-}
-
-struct slot {
-	uint64_t cookie;
-	struct flow_syn syn;
-};
-
-struct syn_join {
-	struct syn_view *view;
-	struct syns *syns;
-	struct slot slots[JOIN_SLOTS];
-};
-
-int syn_join_new(struct syn_view *view, struct syns *syns, struct syn_join **out)
-{
-	struct syn_join *join = calloc(1, sizeof(*join));
-
-	if (!join)
-		return -ENOMEM;
-	join->view = view;
-	join->syns = syns;
-	*out = join;
-	return 0;
-}
-
-void syn_join_free(struct syn_join *join)
-{
-	free(join);
-}
-
-void syn_join_learn(struct syn_join *join, const struct syn_report *r)
-{
-	struct slot *slot = &join->slots[r->cookie % JOIN_SLOTS];
-
-	slot->cookie = r->cookie;
-	flow_syn_fill(&slot->syn, r);
-}
-
-void syn_join_find(struct syn_join *join, const struct cdg_rec_conn *conn, struct flow_syn *out)
-{
-	const struct slot *slot = &join->slots[conn->cookie % JOIN_SLOTS];
-	struct cdg_rec_syn rec;
-	struct syn_report report;
-
-	out->status = out->label = out->class_name = out->quality = NULL;
-	out->ok = 0;
-	if (!conn->cookie)
-		return;
-	if (slot->cookie != conn->cookie && join->syns &&
-	    !syns_find(join->syns, conn->cookie, &rec)) {
-		syn_view_fill(join->view, &rec, &report);
-		syn_join_learn(join, &report);
-	}
-	if (slot->cookie == conn->cookie)
-		*out = slot->syn;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How SYNs are shown: signatures, hidden addresses, names of cgroups; and their join with flows. */
+/* How SYNs are shown: signatures, hidden addresses, names of cgroups. */
 #ifndef CMD_SYN_VIEW_H
 #define CMD_SYN_VIEW_H
 
 #include "include/cdg_abi.h"
 #include "user/cmd/cmd.h"
 #include "user/model/anonymize.h"
-#include "user/model/flow_syn.h"
-#include "user/source/syns.h"
+#include "user/model/syn_report.h"
 
 struct syn_view_options {
 	const char *db;
@@ -22,6 +21,8 @@ struct syn_view_options {
 #define SYN_VIEW_OPTIONS(type, m)                                                                 \
 	SYN_VIEW_OPTION("db", TEXT, type, m.db, "FILE",                                           \
 			"signatures that go before p0f's and the built-in ones"),                 \
+	SYN_ANONYMIZE_OPTIONS(type, m)
+#define SYN_ANONYMIZE_OPTIONS(type, m)                                                            \
 	SYN_VIEW_OPTION("anonymize", TEXT, type, m.anonymize, "prefix|hash",                      \
 			"clear the host part of addresses, or replace them by a keyed hash"),     \
 	SYN_VIEW_OPTION("anonymize-key", TEXT, type, m.key, "FILE",                               \
@@ -51,19 +52,5 @@ void syn_view_fill(struct syn_view *view, const struct cdg_rec_syn *rec,
 /* Hides addresses, if that is asked for. */
 void syn_view_hide(const struct syn_view *view, struct syn_report *report);
 void syn_view_hide_conn(const struct syn_view *view, struct cdg_rec_conn *conn);
-
-/* What is known of the SYNs of flows. */
-struct syn_join;
-
-/* syns: where unknown ones are looked up, NULL: nowhere. Both must outlive it. 0 or -ENOMEM. */
-int syn_join_new(struct syn_view *view, struct syns *syns, struct syn_join **out);
-void syn_join_free(struct syn_join *join);
-OWN_FREEP(struct syn_join, syn_join)
-
-/* Remembers one that came by. */
-void syn_join_learn(struct syn_join *join, const struct syn_report *report);
-
-/* What the SYN of this connection told. */
-void syn_join_find(struct syn_join *join, const struct cdg_rec_conn *conn, struct flow_syn *out);
 
 #endif

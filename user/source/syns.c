@@ -81,19 +81,32 @@ static bool copy_slot(const struct syns *s, uint32_t slot, struct cdg_rec_syn *o
 	       out->conn.cookie == cookie;
 }
 
-int syns_each(struct syns *s, source_cb cb, void *ctx)
+int syns_pick(const struct syns *s, bool (*wanted)(void *ctx, uint64_t cookie), source_cb cb,
+	      void *ctx)
 {
 	struct cdg_rec_syn rec;
 	int r;
 
 	for (uint32_t slot = 0; slot < s->entries; slot++) {
-		if (!copy_slot(s, slot, &rec))
+		if (!s->index[slot] || !wanted(ctx, s->index[slot]) || !copy_slot(s, slot, &rec))
 			continue;
 		r = cb(ctx, &rec, sizeof(rec));
 		if (r)
 			return r;
 	}
 	return 0;
+}
+
+static bool any(void *ctx, uint64_t cookie)
+{
+	(void)ctx;
+	(void)cookie;
+	return true;
+}
+
+int syns_each(const struct syns *s, source_cb cb, void *ctx)
+{
+	return syns_pick(s, any, cb, ctx);
 }
 
 int syns_find(const struct syns *s, uint64_t cookie, struct cdg_rec_syn *out)

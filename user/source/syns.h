@@ -19,7 +19,11 @@ static inline void syns_closep(struct syns **s)
 }
 
 /* Yields those of accepted connections, in no order. 0 or what cb returned. */
-int syns_each(struct syns *s, source_cb cb, void *ctx);
+int syns_each(const struct syns *s, source_cb cb, void *ctx);
+
+/* Those whose socket cookie is wanted, in one walk: for many at once. 0 or what cb returned. */
+int syns_pick(const struct syns *s, bool (*wanted)(void *ctx, uint64_t cookie), source_cb cb,
+	      void *ctx);
 
 /* Yields those of handshakes that are not complete. Logs; 0, -errno, or what cb returned. */
 int syns_each_half_open(struct syns *s, source_cb cb, void *ctx);
