@@ -18,6 +18,8 @@ static const struct cmd_option options[] = {
 	{ "preset", 0, OPTION_TEXT, offsetof(struct opts, tune), "PRESET",
 	  "parameters: default, scavenger or freebsd" },
 	STREAM_OPTIONS(struct opts, stream),
+	SYN_HEADER_OPTION(struct opts, stream.view),
+	SYN_VIEW_OPTIONS(struct opts, stream.view),
 	{},
 };
 

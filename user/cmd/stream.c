@@ -12,6 +12,8 @@ struct opts {
 
 static const struct cmd_option options[] = {
 	STREAM_OPTIONS(struct opts, stream),
+	SYN_HEADER_OPTION(struct opts, stream.view),
+	SYN_VIEW_OPTIONS(struct opts, stream.view),
 	{ "replay", 0, OPTION_TEXT, offsetof(struct opts, replay), "FILE",
 	  "read the records of a file instead, - for standard input" },
 	{ "speed", 0, OPTION_TEXT, offsetof(struct opts, speed), "FACTOR",

@@ -36,9 +36,7 @@ struct stream_options {
 	STREAM_OPTION("buffer", 0, NUMBER, type, m.buffer_kb, "KB",                               \
 		      "size of the ring buffer, 64 to 262144; 4096 if not given"),                \
 	STREAM_OPTION("ready-file", 0, TEXT, type, m.ready_file, "PATH",                          \
-		      "create this file as soon as every event will be seen"),                    \
-	SYN_HEADER_OPTION(type, m.view),                                                          \
-	SYN_VIEW_OPTIONS(type, m.view)
+		      "create this file as soon as every event will be seen")
 
 /*
  * Checks the options and fills a subscription's filter, without a namespace. kinds: events unless
