@@ -14,12 +14,15 @@
 
 static const struct cmd_option options[] = {
 	OPTION("delay", 'd', DURATION, delay_ns, "TIME", "look this often, 1s if not given"),
-	OPTION("view", 0, TEXT, view, "VIEW", "begin with flows, destinations or totals"),
+	OPTION("view", 0, TEXT, view, "VIEW",
+	       "begin with flows, destinations, fingerprints or totals"),
 	OPTION("sort", 's', TEXT, sort, "FIELD", "smallest first; -FIELD: largest first"),
 	OPTION("columns", 'c', TEXT, columns, "LIST",
 	       "fields to show; +LIST: besides the usual ones"),
 	OPTION("replay", 0, TEXT, replay, "FILE", "a file of 'cdgctl record'; no root, no kernel"),
 	OPTION("speed", 0, TEXT, speed, "FACTOR", "of the replay: 1 as it was, 10, 0.5"),
+	OPTION("db", 0, TEXT, db, "FILE",
+	       "signatures that go before p0f's and the built-in ones"),
 	OPTION("batch", 'b', FLAG, batch, NULL, "print rows as text instead of a screen"),
 	OPTION("count", 'n', NUMBER, count, "COUNT", "batch: end after so many screens"),
 	OPTION("json", 'j', FLAG, json, NULL, "batch: one JSON object per line"),

@@ -41,6 +41,7 @@ static int on_record(void *ctx, const void *data, size_t len)
 
 static void run_file(const uint8_t *data, size_t size)
 {
+	const struct field *by[2] = {};
 	struct flowtab_group *groups;
 	struct file_reader *reader;
 	struct flowtab *tab;
@@ -55,7 +56,8 @@ static void run_file(const uint8_t *data, size_t size)
 		abort();
 	file_consume(reader, on_record, tab);
 	flowtab_tick(tab, UINT64_MAX, 0);
-	if (flowtab_groups(tab, fields_find(flowtab_table(tab), "daddr", 5), &groups, &count))
+	by[0] = fields_find(flowtab_table(tab), "daddr", 5);
+	if (flowtab_groups(tab, by, &groups, &count))
 		abort();
 	flowtab_groups_free(groups, count);
 	flowtab_free(tab);

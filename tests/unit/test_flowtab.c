@@ -165,11 +165,13 @@ static void rates_are_those_between_ticks(void **state)
 static void flows_that_leave_a_snapshot_linger_and_go(void **state)
 {
 	_cleanup_(flowtab_freep) struct flowtab *tab = NULL;
+	const struct field *by[2] = {};
 	struct flowtab_group *groups;
 	size_t count;
 
 	(void)state;
 	assert_int_equal(flowtab_new(true, &tab), 0);
+	by[0] = fields_find(flowtab_table(tab), "daddr", 5);
 	for (uint64_t s = 1; s < 9; s++) {
 		flowtab_snapshot_begin(tab);
 		for (uint64_t flow = 1; flow <= (s < 3 ? 100 : 60); flow++) {
@@ -184,8 +186,7 @@ static void flows_that_leave_a_snapshot_linger_and_go(void **state)
 		assert_int_equal(flowtab_count(tab), s < 6 ? 100 : 61);
 	}
 	assert_true(flowtab_find(tab, 77)->ended);
-	assert_int_equal(flowtab_groups(tab, fields_find(flowtab_table(tab), "daddr", 5), &groups,
-					&count), 0);
+	assert_int_equal(flowtab_groups(tab, by, &groups, &count), 0);
 	assert_int_equal(count, 2);
 	assert_int_equal(groups[0].flows + groups[1].flows, 60);
 	flowtab_groups_free(groups, count);
@@ -211,6 +212,48 @@ static void the_history_keeps_the_latest_rounds(void **state)
 				 i < FLOWTAB_HISTORY ? i : FLOWTAB_HISTORY);
 	}
 	assert_int_equal(flowtab_history(row, 0)->rtt_min_us, 2 * FLOWTAB_HISTORY + 1);
+}
+
+/* Knows the SYN of every odd cookie; ctx: how often it was asked. */
+static void find_syn(void *ctx, const struct cdg_rec_conn *conn, struct flow_syn *out)
+{
+	++*(int *)ctx;
+	if (conn->cookie % 2)
+		*out = (struct flow_syn){ .status = "ok", .ok = 1, .sig = "4:64:0:*",
+					  .label = conn->cookie % 4 == 1 ? "Linux" : NULL };
+}
+
+static void flows_are_joined_with_their_syns_once(void **state)
+{
+	_cleanup_(flowtab_freep) struct flowtab *tab = NULL;
+	const struct field *by[3] = {};
+	struct flowtab_group *groups;
+	size_t count;
+	int asked = 0;
+
+	(void)state;
+	assert_int_equal(flowtab_new(true, &tab), 0);
+	by[0] = fields_find(flowtab_table(tab), "label", 5);
+	by[1] = fields_find(flowtab_table(tab), "sig", 3);
+	assert_true(by[0] && by[1]);
+	for (uint64_t flow = 1; flow <= 10; flow++) {
+		struct cdg_rec_flow rec = flow_of(flow, 1, 0);
+
+		/* Nobody asked for a cookie of the last two. */
+		rec.conn.cookie = flow > 8 ? 0 : flow;
+		assert_int_equal(flowtab_record(tab, &rec, sizeof(rec)), 0);
+		assert_true(flowtab_lacks_syn(flowtab_find(tab, flow)) == (flow <= 8));
+	}
+	for (int i = 0; i < 3; i++)
+		flowtab_join(tab, find_syn, &asked);
+	assert_int_equal(asked, 8);
+	flowtab_tick(tab, SECOND, 0);
+	assert_int_equal(flowtab_groups(tab, by, &groups, &count), 0);
+	assert_int_equal(count, 2);
+	assert_string_equal(groups[0].name, "Linux");
+	assert_string_equal(groups[1].name, "4:64:0:*");
+	assert_int_equal(groups[0].flows + groups[1].flows, 4);
+	flowtab_groups_free(groups, count);
 }
 
 static void order_keeps_absent_values_last(void **state)
@@ -245,6 +288,8 @@ int main(void)
 		CASE("flows that leave a snapshot linger and go",
 		     flows_that_leave_a_snapshot_linger_and_go),
 		CASE("the history keeps the latest rounds", the_history_keeps_the_latest_rounds),
+		CASE("flows are joined with their SYNs, once",
+		     flows_are_joined_with_their_syns_once),
 		CASE("order keeps absent values last", order_keeps_absent_values_last),
 	};
 

@@ -12,8 +12,6 @@
 
 #define POLL_NS 100000000ull
 #define TOP_QUIT 1
-/* The label that a fingerprint database gives a flow's SYN, in builds whose records have it. */
-#define LABEL_FIELD "label"
 
 static int on_keys(void *arg)
 {
@@ -176,9 +174,8 @@ static int apply_options(struct top *t, const struct top_options *o, const char 
 		return usage(t->message);
 	for (enum top_view view = 0; o->view && view <= VIEW_COUNT; view++) {
 		if (view == VIEW_COUNT)
-			return usage("--view knows flows, destinations and totals");
-		if (strcmp(top_view_name(view), o->view) || view == VIEW_DETAIL ||
-		    !top_view_there(t, view))
+			return usage("--view knows flows, destinations, fingerprints and totals");
+		if (strcmp(top_view_name(view), o->view) || view == VIEW_DETAIL)
 			continue;
 		t->view = view;
 		break;
@@ -196,7 +193,6 @@ static int set_up(struct top *t, const struct top_options *o, const char *filter
 		return CMD_REFUSED;
 	t->source.tab = t->tab;
 	t->source.errors = &t->errors;
-	t->label = fields_find(flowtab_table(t->tab), LABEL_FIELD, strlen(LABEL_FIELD));
 	columns_default(flowtab_table(t->tab), &t->columns);
 	columns_default(&fields_group, &t->group_columns);
 	t->view = VIEW_DESTINATIONS;
@@ -222,13 +218,8 @@ static int run(struct top *t, const struct top_options *o, const char *filter)
 
 	if (r)
 		return r;
-	if (t->source.path && top_source_open(&t->source))
+	if (top_source_open(&t->source, o->db))
 		return CMD_REFUSED;
-	if (!t->source.path) {
-		log_setup("cdgtop", LOG_ERRORS, &t->errors);
-		top_source_open(&t->source);
-		log_setup("cdgtop", LOG_INFOS, NULL);
-	}
 	/* Errors of the file come up when replay arrives at them. */
 	if (t->source.path)
 		log_setup("cdgtop", LOG_ERRORS, &t->errors);

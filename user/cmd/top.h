@@ -4,6 +4,7 @@
 #define CMD_TOP_H
 
 #include "user/cmd/cmd.h"
+#include "user/cmd/syn_join.h"
 #include "user/kern/session.h"
 #include "user/model/filter.h"
 #include "user/model/flowtab.h"
@@ -22,17 +23,20 @@ struct top_options {
 	bool batch, json, ascii, no_color, help, version;
 	uint64_t count;	   /* of screens, 0: no limit */
 	uint64_t delay_ns; /* 0: not given */
-	const char *pin_dir, *netns, *replay, *speed, *sort, *columns, *view;
+	const char *pin_dir, *netns, *replay, *speed, *sort, *columns, *view, *db;
 };
 
 /* Where records come from: a loaded instance, which may come and go, or a file. */
 struct top_source {
 	struct flowtab *tab;
 	struct log_errors *errors;
+	struct sigdb db; /* what fingerprints are held against */
+	struct syn_join *join;
 	/* live */
 	const char *pin_dir;
 	uint32_t netns;		/* only its flows, 0: all */
 	struct session *session;
+	struct syns *syns;	/* NULL: the instance does not save SYNs */
 	struct ring *ring;	/* decisions, starts and ends of all flows */
 	struct ring *focus;	/* rounds of one flow */
 	uint64_t focus_flow;
@@ -56,7 +60,7 @@ enum top_view {
 	VIEW_FLOWS,
 	VIEW_DETAIL,
 	VIEW_DESTINATIONS,
-	VIEW_FINGERPRINTS, /* only where records have a label */
+	VIEW_FINGERPRINTS,
 	VIEW_TOTALS,
 	VIEW_COUNT
 };
@@ -86,7 +90,6 @@ struct top {
 	size_t count, room;
 	struct flowtab_group *groups;
 	size_t group_count;
-	const struct field *label; /* of fingerprints, NULL: records have none */
 	struct top_state state[VIEW_COUNT];
 	enum top_view view, back; /* back: where detail was entered from */
 	uint64_t flow;		  /* in detail, and selected in the list */
@@ -106,16 +109,22 @@ uint64_t top_clock_ns(void); /* CLOCK_MONOTONIC */
 
 /* --- top_source.c --- */
 
-/* Opens what is there; without an instance `problem` says so. 0 or -errno (replay only; logs). */
-int top_source_open(struct top_source *s);
+/*
+ * Opens what is there; without an instance `problem` says so. db: a file of signatures, or NULL. 0
+ * or -errno (not for want of an instance; logs).
+ */
+int top_source_open(struct top_source *s, const char *db);
 void top_source_close(struct top_source *s);
 
 /* Takes what waits; discard: throws it away. 0 or -ENOMEM. Notices an instance that came or went.
  */
 int top_source_poll(struct top_source *s, bool discard);
 
-/* Live: a snapshot. Then rates. keep: a flow not to be dropped. 0 or -ENOMEM. */
+/* Live: a snapshot. Then SYNs and rates. keep: a flow not to be dropped. 0 or -ENOMEM. */
 int top_source_scan(struct top_source *s, uint64_t keep);
+
+/* Replay: SYNs and rates at a time of the records. */
+void top_source_tick(struct top_source *s, uint64_t at_ns, uint64_t keep);
 
 /* Listens to the rounds of one flow, 0: of none. */
 void top_source_focus(struct top_source *s, uint64_t flow);
@@ -129,7 +138,6 @@ int top_source_feed(struct top_source *s, uint64_t until_ns);
 
 /* --- top_view.c --- */
 
-bool top_view_there(const struct top *t, enum top_view view);
 const char *top_view_name(enum top_view view);
 const struct fields_table *top_view_table(const struct top *t);
 const struct columns *top_view_columns(const struct top *t);
@@ -150,11 +158,16 @@ void top_select(struct top *t, size_t index);
 
 void top_draw(struct top *t);
 
+/* --- top_detail.c, top_totals.c: everything between status and footer --- */
+
+void top_draw_detail(struct top *t, int width, int height);
+void top_draw_totals(struct top *t, int width, int height);
+
 /* --- top_keys.c --- */
 
 /* One row of the table that acts, draws the footer and the help. */
 struct top_key {
-	int keys[4];
+	int keys[5];
 	const char *shown; /* "F3 /" */
 	const char *word;  /* in the footer; NULL: in the help only */
 	const char *help;

@@ -63,7 +63,7 @@ static int run_file(struct batch *b)
 		bool last = at >= s->last_ns;
 
 		r = top_source_feed(s, last ? UINT64_MAX : at);
-		flowtab_tick(s->tab, last ? s->last_ns : at, 0);
+		top_source_tick(s, last ? s->last_ns : at, 0);
 		if (!r)
 			r = show(b);
 		if (last)

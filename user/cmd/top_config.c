@@ -42,7 +42,7 @@ static int set_view(struct top *t, const char *value)
 	for (enum top_view view = 0; view < VIEW_COUNT; view++) {
 		if (strcmp(top_view_name(view), value) || view == VIEW_DETAIL)
 			continue;
-		t->view = top_view_there(t, view) ? view : VIEW_FLOWS;
+		t->view = view;
 		return 0;
 	}
 	return -EINVAL;

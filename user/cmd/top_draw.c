@@ -8,7 +8,6 @@
 
 #define WIDTH_MIN 20
 #define HEIGHT_MIN 5
-#define POINTS (2 * CHART_WIDTH_MAX)
 
 static void put_time(const struct top *t, char *out, size_t len)
 {
@@ -138,6 +137,10 @@ static int draw_text(struct top *t, int y, int width, int height, enum tui_style
 	return lines;
 }
 
+static const char no_fingerprints[] =
+	"No flow here was accepted while SYNs were saved: 'cdgctl load' saves them unless told "
+	"--no-syn, and only servers have them.";
+
 static void draw_list(struct top *t, int width, int height)
 {
 	struct top_state *s = &t->state[t->view];
@@ -158,210 +161,14 @@ static void draw_list(struct top *t, int width, int height)
 	table.first = s->first;
 	tui_draw_table(t->tui, 2, width, height - 3, &table);
 	if (!t->count && !*t->source.problem)
-		tui_text(t->tui, 3, 0, width, TUI_QUIET,
-			 t->filter ? "no flow passes the filter" : "no flows");
+		draw_text(t, 3, width, height - 4, TUI_QUIET,
+			  t->view == VIEW_FINGERPRINTS ? no_fingerprints :
+			  t->filter && t->view == VIEW_FLOWS ? "no flow passes the filter" :
+							       "no flows");
 	if (!t->count && !t->source.file && !t->source.session)
 		draw_text(t, 3, width, height - 4, TUI_PLAIN,
 			  "Nothing to show yet. As soon as an instance is loaded its flows appear "
 			  "here; q quits.");
-}
-
-/* A curve that a chart shows: which member, and how it is drawn. */
-struct curve {
-	const char *name;
-	double (*value)(const struct flowtab_sample *s);
-	enum tui_style style;
-};
-
-static double rtt_min(const struct flowtab_sample *s) { return s->rtt_min_us; }
-static double rtt_max(const struct flowtab_sample *s) { return s->rtt_max_us; }
-static double gradient(const struct flowtab_sample *s) { return s->grad_us; }
-static double cwnd(const struct flowtab_sample *s) { return s->cwnd; }
-static double shadow(const struct flowtab_sample *s) { return s->shadow; }
-
-struct panel {
-	const char *name;
-	bool time;	/* values are us */
-	bool signed_;	/* 0 lies in the middle */
-	struct curve curve[2];
-};
-
-static const struct panel panels[] = {
-	{ "RTT", true, false, { { "max", rtt_max, TUI_NOTICE }, { "min", rtt_min, TUI_GOOD } } },
-	{ "gradient", true, true, { { "gradient", gradient, TUI_NOTICE } } },
-	{ "window", false, false, { { "shadow", shadow, TUI_QUIET }, { "cwnd", cwnd, TUI_GOOD } } },
-};
-
-static void label(const struct panel *p, double value, char *out, size_t len)
-{
-	if (p->time)
-		format_us(out, len, (int64_t)value);
-	else
-		snprintf(out, len, "%.0f", value);
-}
-
-static size_t take(const struct flowtab_row *row, const struct curve *curve, size_t room,
-		   double *out, double *lo, double *hi)
-{
-	size_t n = flowtab_history_count(row), first = n > room ? n - room : 0;
-
-	for (size_t i = first; i < n; i++) {
-		double value = curve->value(flowtab_history(row, i));
-
-		out[i - first] = value;
-		*lo = value < *lo ? value : *lo;
-		*hi = value > *hi ? value : *hi;
-	}
-	return n - first;
-}
-
-static void draw_axis(struct top *t, int y, int height, const struct panel *p, double lo, double hi)
-{
-	char text[FORMAT_LEN];
-
-	tui_text(t->tui, y, 0, 9, TUI_BOLD, p->name);
-	if (height > 1) {
-		label(p, hi, text, sizeof(text));
-		tui_text(t->tui, y + 1, 0, 9, TUI_QUIET, text);
-	}
-	if (height > 2) {
-		label(p, lo, text, sizeof(text));
-		tui_text(t->tui, y + height - 1, 0, 9, TUI_QUIET, text);
-	}
-	for (int i = 0, row = y + 2; i < 2 && p->curve[1].name && height > 4; i++, row++)
-		tui_text(t->tui, row, 1, 8, p->curve[i].style, p->curve[i].name);
-}
-
-static void draw_panel(struct top *t, int y, int width, int height, const struct panel *p,
-		       const struct flowtab_row *row)
-{
-	enum tui_style styles[4] = { TUI_PLAIN, p->curve[0].style, p->curve[1].style };
-	double values[2][POINTS], lo = 1e18, hi = -1e18;
-	size_t count[2] = {};
-	struct chart chart;
-
-	chart_init(&chart, width > 10 ? (unsigned int)width - 10 : 0, (unsigned int)height,
-		   t->ascii);
-	for (int i = 0; i < 2 && p->curve[i].name; i++)
-		count[i] = take(row, &p->curve[i], chart_points(&chart), values[i], &lo, &hi);
-	if (!count[0]) {
-		tui_text(t->tui, y, 0, width, TUI_QUIET, "no rounds yet");
-		return;
-	}
-	if (p->signed_) {
-		hi = hi > -lo ? hi : -lo;
-		lo = -hi;
-	}
-	hi = hi > lo ? hi : lo + 1;
-	for (int i = 0; i < 2 && p->curve[i].name; i++)
-		chart_line(&chart, values[i], count[i], lo, hi, (uint8_t)(i + 1));
-	draw_axis(t, y, height, p, lo, hi);
-	tui_chart(t->tui, y, 10, &chart, styles);
-}
-
-static void draw_decisions(struct top *t, int y, int width, int height,
-			   const struct flowtab_row *row)
-{
-	char text[EVENT_SENTENCE_LEN], line[EVENT_SENTENCE_LEN + 32], clock[FORMAT_TIME_LEN];
-
-	tui_text(t->tui, y, 0, width, TUI_BOLD, "latest decisions");
-	for (size_t i = 0; i < flowtab_log_count(row) && (int)i + 1 < height; i++) {
-		const struct flowtab_decision *d = flowtab_log(row, i);
-		static const enum tui_style styles[] = {
-			[TONE_PLAIN] = TUI_PLAIN, [TONE_QUIET] = TUI_QUIET, [TONE_GOOD] = TUI_GOOD,
-			[TONE_NOTICE] = TUI_NOTICE, [TONE_BAD] = TUI_BAD,
-		};
-		const char *words;
-
-		d->table->sentence(&d->record, text, sizeof(text));
-		/* Who it is stands above already: "#7 A:P > B:P ". */
-		words = strstr(text, " > ");
-		words = words ? strchr(words + 3, ' ') : NULL;
-		format_time(clock, sizeof(clock), (int64_t)(d->record.conn.head.ts_ns +
-				    (uint64_t)t->source.realtime_offset_ns));
-		snprintf(line, sizeof(line), "%.12s%s", clock + 11, words ? words : text);
-		tui_text(t->tui, y + 1 + (int)i, 0, width, styles[d->table->tone], line);
-	}
-	if (!flowtab_log_count(row) && height > 1)
-		tui_text(t->tui, y + 1, 0, width, TUI_QUIET, "none seen yet");
-}
-
-static void draw_detail(struct top *t, int width, int height)
-{
-	const struct flowtab_row *row = flowtab_find(t->tab, t->flow);
-	int y = 5, room = height - 6, each, decisions;
-	struct columns columns;
-	const void *record = row;
-	char err[1];
-	struct tui_table table = { .table = flowtab_table(t->tab), .columns = &columns,
-				   .records = &record, .count = 1, .selected = SIZE_MAX };
-
-	if (!row) {
-		tui_text(t->tui, 2, 0, width, TUI_NOTICE, "this flow is gone; Esc goes back");
-		return;
-	}
-	columns_parse(flowtab_table(t->tab),
-		      "flow,local,peer,srtt_us,queue_delay_us,last_grad_us,cwnd,ssthresh,shadow,"
-		      "rate_bytes_per_second,backoffs,suppressed,cuts,retrans,queue,ca_state,cc",
-		      &columns, err, sizeof(err));
-	tui_draw_table(t->tui, 2, width, 2, &table);
-	if (room < 3)
-		return;
-	decisions = room / 4 < 2 ? 2 : room / 4 > FLOWTAB_LOG + 1 ? FLOWTAB_LOG + 1 : room / 4;
-	each = (room - decisions) / (int)ARRAY_SIZE(panels);
-	/* Where there is no room for three charts the first ones are shown. */
-	for (size_t i = 0; i < ARRAY_SIZE(panels) && y + 1 < height - 1 - decisions; i++) {
-		int h = each >= 2 ? each : height - 1 - decisions - y < 2 ?
-						   height - 1 - decisions - y : 2;
-
-		draw_panel(t, y, width, h, &panels[i], row);
-		y += h;
-	}
-	draw_decisions(t, height - 1 - decisions, width, decisions, row);
-}
-
-/* Counts by powers of two as bars. */
-static int draw_hist(struct top *t, int y, int x, int width, int height, const char *name,
-		     const struct hist *h)
-{
-	uint64_t most = 1;
-	size_t first = HIST_BUCKETS, last = 0;
-	int line = 1;
-
-	for (size_t i = 0; i < HIST_BUCKETS; i++) {
-		most = h->bucket[i] > most ? h->bucket[i] : most;
-		if (h->bucket[i]) {
-			first = i < first ? i : first;
-			last = i;
-		}
-	}
-	tui_text(t->tui, y, x, width, TUI_BOLD, name);
-	for (size_t i = first; i <= last && line < height; i++, line++) {
-		char edge[FORMAT_LEN], text[FORMAT_LEN + 48];
-		int bar = width > 24 ? (int)(h->bucket[i] * (uint64_t)(width - 24) / most) : 0;
-
-		if (i + 1 < HIST_BUCKETS)
-			format_us(edge, sizeof(edge), (int64_t)hist_edge_us(i));
-		else
-			snprintf(edge, sizeof(edge), "more");
-		snprintf(text, sizeof(text), "%s %7s %8" PRIu64, i + 1 < HIST_BUCKETS ? "<" : " ",
-			 edge, h->bucket[i]);
-		tui_text(t->tui, y + line, x, width, TUI_PLAIN, text);
-		tui_fill(t->tui, y + line, x + 20, bar ? bar : h->bucket[i] > 0, TUI_SELECTED);
-	}
-	return line;
-}
-
-static void draw_totals(struct top *t, int width, int height)
-{
-	const struct flowtab_totals *sum = flowtab_totals(t->tab);
-	int y = 3 + tui_draw_fields(t->tui, 2, width, height - 3, &fields_totals, sum);
-	int half = width / 2;
-
-	if (y + 3 > height - 1)
-		return;
-	draw_hist(t, y, 0, half - 1, height - 1 - y, "RTT of flows", &sum->rtt);
-	draw_hist(t, y, half, width - half, height - 1 - y, "queueing delay of flows", &sum->queue);
 }
 
 static void draw_help(struct top *t, int width, int height)
@@ -386,9 +193,9 @@ static void draw_help(struct top *t, int width, int height)
 void top_draw(struct top *t)
 {
 	static void (*const views[])(struct top *t, int width, int height) = {
-		[VIEW_FLOWS] = draw_list, [VIEW_DETAIL] = draw_detail,
+		[VIEW_FLOWS] = draw_list, [VIEW_DETAIL] = top_draw_detail,
 		[VIEW_DESTINATIONS] = draw_list, [VIEW_FINGERPRINTS] = draw_list,
-		[VIEW_TOTALS] = draw_totals,
+		[VIEW_TOTALS] = top_draw_totals,
 	};
 	int width, height;
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "user/cmd/signatures.h"
 #include "user/cmd/top.h"
 #include "user/source/iter.h"
 
@@ -60,6 +61,8 @@ static void disconnect(struct top_source *s)
 {
 	close_ring(s, &s->focus);
 	close_ring(s, &s->ring);
+	syn_join_freep(&s->join);
+	syns_closep(&s->syns);
 	session_closep(&s->session);
 	s->focus_flow = 0;
 }
@@ -86,6 +89,10 @@ static int connect_instance(struct top_source *s)
 		return r;
 	event_kinds_parse("decisions,flow", &filter.kinds, err, sizeof(err));
 	r = listen_to(s, &filter, &s->ring);
+	if (!r && s->session->control->syn)
+		r = syns_open(s->session->pins.dir, &s->syns);
+	if (!r)
+		r = syn_join_new(&s->db, s->syns, &s->join);
 	if (r)
 		return r;
 	s->pinned_inode = inode_of(s->session->pins.dir);
@@ -148,10 +155,13 @@ static int poll_live(struct top_source *s, bool discard)
 static int on_file(void *arg, const void *data, size_t len)
 {
 	const struct cdg_rec_head *head = data;
+	const struct cdg_rec_syn *syn;
 	struct top_source *s = arg;
 
 	if (head->ts_ns > s->until_ns)
 		return NOT_YET;
+	if (!event_decode_syn(data, len, &syn))
+		syn_join_record(s->join, syn);
 	s->sequenced += head->seq != 0;
 	if (head->seq > s->highest_seq)
 		s->highest_seq = head->seq;
@@ -180,12 +190,30 @@ int top_source_poll(struct top_source *s, bool discard)
 	return s->file ? top_source_feed(s, top_source_at(s)) : poll_live(s, discard);
 }
 
+static void find_syn(void *ctx, const struct cdg_rec_conn *conn, struct flow_syn *out)
+{
+	syn_join_find(ctx, conn, out);
+}
+
+/* SYNs are kept when a connection is accepted, so they are there before its flow. */
+void top_source_tick(struct top_source *s, uint64_t at_ns, uint64_t keep)
+{
+	if (s->join) {
+		for (size_t i = 0; i < flowtab_count(s->tab); i++)
+			if (flowtab_lacks_syn(flowtab_at(s->tab, i)))
+				syn_join_want(s->join, flowtab_at(s->tab, i)->flow.conn.cookie);
+		syn_join_look(s->join);
+		flowtab_join(s->tab, find_syn, s->join);
+	}
+	flowtab_tick(s->tab, at_ns, keep);
+}
+
 int top_source_scan(struct top_source *s, uint64_t keep)
 {
 	int r = 0;
 
 	if (s->file) {
-		flowtab_tick(s->tab, top_source_at(s), keep);
+		top_source_tick(s, top_source_at(s), keep);
 		return 0;
 	}
 	look_after(s);
@@ -197,7 +225,7 @@ int top_source_scan(struct top_source *s, uint64_t keep)
 		if (!r)
 			flowtab_snapshot_end(s->tab);
 	}
-	flowtab_tick(s->tab, top_clock_ns(), keep);
+	top_source_tick(s, top_clock_ns(), keep);
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -228,10 +256,10 @@ int top_source_seek(struct top_source *s, uint64_t at_ns)
 	r = top_source_feed(s, at_ns - SECOND > at_ns ? 0 : at_ns - SECOND);
 	if (r)
 		return r;
-	flowtab_tick(s->tab, at_ns - SECOND > at_ns ? 0 : at_ns - SECOND, 0);
+	top_source_tick(s, at_ns - SECOND > at_ns ? 0 : at_ns - SECOND, 0);
 	r = top_source_feed(s, at_ns);
 	if (!r)
-		flowtab_tick(s->tab, at_ns, 0);
+		top_source_tick(s, at_ns, 0);
 	return r;
 }
 
@@ -268,18 +296,23 @@ static int open_file(struct top_source *s)
 		return log_err(0, "choose a file that is no pipe, as one can go back in a replay"),
 		       r;
 	snprintf(s->names, sizeof(s->names), "replay");
-	return 0;
+	return syn_join_new(&s->db, NULL, &s->join);
 }
 
-int top_source_open(struct top_source *s)
+int top_source_open(struct top_source *s, const char *db)
 {
 	struct source_origin here;
+	int r = signatures_load(&s->db, db);
 
+	if (r)
+		return r;
 	if (s->path)
 		return open_file(s);
 	source_origin_here(&here, "", "");
 	s->realtime_offset_ns = here.realtime_offset_ns;
+	log_setup("cdgtop", LOG_ERRORS, s->errors);
 	try_connect(s);
+	log_setup("cdgtop", LOG_INFOS, NULL);
 	return 0;
 }
 
@@ -287,4 +320,5 @@ void top_source_close(struct top_source *s)
 {
 	disconnect(s);
 	file_reader_freep(&s->file);
+	sigdb_release(&s->db);
 }

@@ -10,13 +10,13 @@
 
 static const struct {
 	const char *name;
-	const char *by; /* groups: field that flows have in common */
+	const char *by[4]; /* groups: fields that flows have in common, the first that is known */
 } views[VIEW_COUNT] = {
-	[VIEW_FLOWS] = { "flows", NULL },
-	[VIEW_DETAIL] = { "detail", NULL },
-	[VIEW_DESTINATIONS] = { "destinations", "daddr" },
-	[VIEW_FINGERPRINTS] = { "fingerprints", NULL },
-	[VIEW_TOTALS] = { "totals", NULL },
+	[VIEW_FLOWS] = { "flows", {} },
+	[VIEW_DETAIL] = { "detail", {} },
+	[VIEW_DESTINATIONS] = { "destinations", { "daddr" } },
+	[VIEW_FINGERPRINTS] = { "fingerprints", { "label", "sig", "syn_status" } },
+	[VIEW_TOTALS] = { "totals", {} },
 };
 
 const char *top_view_name(enum top_view view)
@@ -24,29 +24,19 @@ const char *top_view_name(enum top_view view)
 	return views[view].name;
 }
 
-static const struct field *group_field(const struct top *t)
+static bool is_grouped(const struct top *t)
 {
-	const struct fields_table *table = flowtab_table(t->tab);
-
-	if (t->view == VIEW_FINGERPRINTS)
-		return t->label;
-	return views[t->view].by ? fields_find(table, views[t->view].by,
-					       strlen(views[t->view].by)) : NULL;
-}
-
-bool top_view_there(const struct top *t, enum top_view view)
-{
-	return view != VIEW_FINGERPRINTS || t->label;
+	return views[t->view].by[0];
 }
 
 const struct fields_table *top_view_table(const struct top *t)
 {
-	return group_field(t) ? &fields_group : flowtab_table(t->tab);
+	return is_grouped(t) ? &fields_group : flowtab_table(t->tab);
 }
 
 const struct columns *top_view_columns(const struct top *t)
 {
-	return group_field(t) ? &t->group_columns : &t->columns;
+	return is_grouped(t) ? &t->group_columns : &t->columns;
 }
 
 static int make_room(struct top *t, size_t count)
@@ -63,10 +53,14 @@ static int make_room(struct top *t, size_t count)
 	return 0;
 }
 
-static int collect_groups(struct top *t, const struct field *by)
+static int collect_groups(struct top *t)
 {
+	const struct field *by[ARRAY_SIZE(views[0].by)] = {};
+	const char *const *name = views[t->view].by;
 	int r;
 
+	for (size_t i = 0; name[i]; i++)
+		by[i] = fields_find(flowtab_table(t->tab), name[i], strlen(name[i]));
 	t->count = 0;
 	flowtab_groups_free(t->groups, t->group_count);
 	t->groups = NULL;
@@ -109,9 +103,8 @@ static void keep_selection(struct top *t)
 
 int top_view_build(struct top *t)
 {
-	const struct field *by = group_field(t);
 	struct top_state *s = &t->state[t->view];
-	int r = by ? collect_groups(t, by) : collect_flows(t);
+	int r = is_grouped(t) ? collect_groups(t) : collect_flows(t);
 
 	if (!r && s->sort)
 		r = order_records(t->records, t->count, s->sort, s->descending);

@@ -8,6 +8,7 @@
 
 #include "include/cdg_abi.h"
 #include "user/model/event.h"
+#include "user/model/flow_syn.h"
 #include "user/model/hist.h"
 #include "user/util/own.h"
 
@@ -35,7 +36,10 @@ struct flowtab_decision {
 
 /* One flow: its last snapshot, brought up to date by events, and what it does now. */
 struct flowtab_row {
-	struct cdg_rec_flow flow; /* first, so that its fields are those of the row */
+	union { /* first, so that its fields are those of the row */
+		struct joined joined;
+		struct cdg_rec_flow flow;
+	};
 	uint64_t rate_bytes;	  /* per second, since the last tick */
 	double backoffs_rate;	  /* per second, since the last tick */
 	uint64_t cuts;		  /* of every cause */
@@ -43,7 +47,8 @@ struct flowtab_row {
 	uint8_t ended;
 	char spark[3 * FLOWTAB_SPARK + 1];
 
-	/* Private to flowtab.c from here on. */
+	/* Private to flowtab*.c from here on. */
+	uint64_t syn_cookie;	  /* that its SYN was asked for by, 0: not yet */
 	struct flowtab_sample *history; /* ring */
 	uint32_t history_room, history_count, history_next;
 	struct flowtab_decision *log; /* ring */
@@ -100,7 +105,7 @@ OWN_FREEP(struct flowtab, flowtab)
 /* Forgets all flows and counts. */
 void flowtab_clear(struct flowtab *tab);
 
-/* Fields of a flow and of fields_top together; lives as long as tab. */
+/* Fields of a flow, of its SYN and of fields_top together; lives as long as tab. */
 const struct fields_table *flowtab_table(const struct flowtab *tab);
 
 /* One record as a source yields it; aligned to 8. Bad and unknown ones are counted. 0 or -ENOMEM.
@@ -113,6 +118,14 @@ void flowtab_snapshot_end(struct flowtab *tab);
 
 /* Works out rates since the last tick and drops what ended; keep: a flow to keep all the same. */
 void flowtab_tick(struct flowtab *tab, uint64_t now_ns, uint64_t keep);
+
+/* True until flowtab_join() has asked for the SYN of this connection. */
+bool flowtab_lacks_syn(const struct flowtab_row *row);
+
+/* Asks once for the SYN of each connection that may have one; what `out` points to must last. */
+void flowtab_join(struct flowtab *tab,
+		  void (*find)(void *ctx, const struct cdg_rec_conn *conn, struct flow_syn *out),
+		  void *ctx);
 
 size_t flowtab_count(const struct flowtab *tab);
 const struct flowtab_row *flowtab_at(const struct flowtab *tab, size_t i); /* in order of arrival */
@@ -128,10 +141,12 @@ const struct flowtab_sample *flowtab_history(const struct flowtab_row *row, size
 size_t flowtab_log_count(const struct flowtab_row *row);
 const struct flowtab_decision *flowtab_log(const struct flowtab_row *row, size_t i);
 
-/* Groups by the value of a field, in order of first appearance; free() each name, then the array.
+/*
+ * Groups by the value of a field, in order of first appearance. by: ends with NULL; the first one
+ * that a flow has a value of. Flows without any are in no group.
  */
-int flowtab_groups(const struct flowtab *tab, const struct field *by, struct flowtab_group **out,
-		   size_t *count);
+int flowtab_groups(const struct flowtab *tab, const struct field *const *by,
+		   struct flowtab_group **out, size_t *count);
 void flowtab_groups_free(struct flowtab_group *groups, size_t count);
 
 #endif

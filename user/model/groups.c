@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Flows that have a value in common, and the tables of what the live view adds to the records. */
+/* Flows that have a value in common, and what the live view adds to the records of a flow. */
 #include <errno.h>
 #include <string.h>
 
@@ -26,10 +26,11 @@ static const struct field top_fields[] = {
 
 const struct fields_table fields_top = {
 	.name = "top",
-	.help = "One flow in cdgtop: all fields of a flow, and these.",
+	.help = "One flow in cdgtop: all fields of a flow and of its SYN, and these.",
 	TABLE(REC, top_fields),
 	.columns = "flow,peer,srtt_us,rtt_lowest_us,queue_delay_us,last_grad_us,gradients,cwnd,"
-		   "ssthresh,rate_bytes_per_second,backoffs_per_second,cuts,retrans,state",
+		   "ssthresh,rate_bytes_per_second,backoffs_per_second,cuts,retrans,state,"
+		   "label",
 };
 
 #undef REC
@@ -63,60 +64,14 @@ const struct fields_table fields_group = {
 	TABLE(REC, group_fields),
 };
 
-#undef REC
-#define REC struct flowtab_totals
-#define COUNT(member, name_, column_, help_) \
-	ROW(REC, member, name_, UINT, NONE, COUNTER, column_, help_)
-#define DELAY(member, name_, column_, help_) \
-	ROW(REC, member, name_, UINT, US, GAUGE, column_, help_, .flags = FIELD_ZERO_NONE)
-
-static const struct field totals_fields[] = {
-	ROW(REC, ts_ns, "time", TIME, NONE, NONE, "TIME", "Date and time in UTC."),
-	ROW(REC, ts_ns, "ts_ns", UINT, NS, NONE, "TS",
-	    "The same as nanoseconds of the monotonic clock."),
-	COUNT(flows, "flows", "FLOWS", "Flows that are there."),
-	COUNT(started, "started", "STARTED", "Flows seen to start."),
-	COUNT(ended, "ended", "ENDED", "Flows seen to end."),
-	COUNT(limited, "cwnd_limited", "LIMITED", "Flows that their window limits."),
-	COUNT(reducing, "reducing", "REDUCING", "Flows in a delay back-off."),
-	ROW(REC, rate_bytes, "rate_bytes_per_second", UINT, BYTES_PER_SECOND, GAUGE, "RATE",
-	    "Bytes delivered per second."),
-	ROW(REC, backoffs_rate, "backoffs_per_second", REAL, NONE, GAUGE, "BO/s",
-	    "Delay back-offs per second."),
-	ROW(REC, suppressed_rate, "suppressed_per_second", REAL, NONE, GAUGE, "SUPPR/s",
-	    "Back-offs left out per second."),
-	ROW(REC, cuts_rate, "cuts_per_second", REAL, NONE, GAUGE, "CUTS/s",
-	    "Reductions of the stack per second."),
-	COUNT(backoffs, "backoffs", "BACKOFFS", "Delay back-offs of the flows that are there."),
-	COUNT(suppressed, "suppressed", "SUPPR", "Back-offs that they left out."),
-	COUNT(cuts, "cuts", "CUTS", "Reductions of the stack on them."),
-	COUNT(tolerated, "tolerated", "TOLERATED", "Losses that they tolerated."),
-	COUNT(undos, "undos", "UNDOS", "Reductions that they took back."),
-	COUNT(retrans, "retrans_segs", "RETRANS", "Segments that they sent again."),
-	DELAY(rtt_p50_us, "rtt_p50_us", "RTT50", "Half of the RTTs lie below it (power of two)."),
-	DELAY(rtt_p95_us, "rtt_p95_us", "RTT95", "95 % of the RTTs lie below it."),
-	DELAY(queue_p50_us, "queue_delay_p50_us", "QD50",
-	      "Half of the queueing delays lie below it."),
-	DELAY(queue_p95_us, "queue_delay_p95_us", "QD95",
-	      "95 % of the queueing delays lie below it."),
-	COUNT(records, "records", "RECORDS", "Records that came from the kernel or the file."),
-	COUNT(lost, "lost", "LOST", "Records lost because this reader was too slow."),
-	COUNT(invalid, "invalid", "INVALID", "Records refused as malformed."),
-	COUNT(unknown, "unknown", "UNKNOWN", "Records of a kind that this version does not know."),
-};
-
-const struct fields_table fields_totals = {
-	.name = "totals",
-	.help = "All flows of cdgtop together.",
-	TABLE(REC, totals_fields),
-};
-
 /* The value as text, which two flows must share to be in one group; false: it has none. */
-static bool group_name(const struct field *by, const void *row, char *out, size_t len)
+static bool group_name(const struct field *const *by, const void *row, char *out, size_t len)
 {
 	struct value value;
 
-	if (!field_get(by, row, &value))
+	while (*by && !field_get(*by, row, &value))
+		by++;
+	if (!*by)
 		return false;
 	if (value.kind == VALUE_TEXT) {
 		size_t n = value.len < len ? value.len : len - 1;
@@ -125,7 +80,7 @@ static bool group_name(const struct field *by, const void *row, char *out, size_
 		out[n] = 0;
 		return true;
 	}
-	format_value(out, len, by, &value);
+	format_value(out, len, *by, &value);
 	return true;
 }
 
@@ -179,12 +134,12 @@ static struct flowtab_group *group_of(struct idmap *map, struct flowtab_group *g
 	return idmap_put(map, hash(name), g) ? NULL : g;
 }
 
-int flowtab_groups(const struct flowtab *tab, const struct field *by, struct flowtab_group **out,
-		   size_t *count)
+int flowtab_groups(const struct flowtab *tab, const struct field *const *by,
+		   struct flowtab_group **out, size_t *count)
 {
 	struct flowtab_group *groups = calloc(flowtab_count(tab) + 1, sizeof(*groups));
 	_cleanup_(idmap_release) struct idmap map = {};
-	char name[256];
+	char name[FINGERPRINT_LEN];
 
 	*count = 0;
 	for (size_t i = 0; groups && i < flowtab_count(tab); i++) {
