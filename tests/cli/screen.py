@@ -9,110 +9,8 @@ import sys
 import termios
 import time
 
-import pexpect
-import pyte
-
-BUILD = os.environ["BUILD"]
-CDGTOP = BUILD + "/cdgtop"
-DATA = BUILD + "/data"
-DEADLINE = 20
-FOOTER = "F10"
-
-KEYS = {"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "pgup": "\x1b[5~",
-        "pgdn": "\x1b[6~", "home": "\x1bOH", "end": "\x1bOF", "f1": "\x1bOP", "f2": "\x1bOQ",
-        "f3": "\x1bOR", "f4": "\x1bOS", "f5": "\x1b[15~", "f6": "\x1b[17~", "f10": "\x1b[21~",
-        "enter": "\r", "esc": "\x1b", "tab": "\t", "backspace": "\x7f", "ctrl-c": "\x03",
-        "ctrl-l": "\x0c", "ctrl-u": "\x15", "ctrl-z": "\x1a"}
-
-
-class Screen:
-    def __init__(self, *args, size=(24, 120), **env):
-        self.size = size
-        environ = dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8",
-                       ASAN_OPTIONS="detect_leaks=0", XDG_CONFIG_HOME="/nonexistent")
-        environ.pop("NO_COLOR", None)
-        environ.update({k: v for k, v in env.items() if v is not None})
-        for name in [k for k, v in env.items() if v is None]:
-            environ.pop(name, None)
-        self.raw = b""
-        self.screen = pyte.Screen(size[1], size[0])
-        self.stream = pyte.ByteStream(self.screen)
-        self.child = pexpect.spawn(CDGTOP, list(args), dimensions=size, env=environ)
-
-    def pump(self, seconds=0.05):
-        try:
-            data = self.child.read_nonblocking(1 << 16, seconds)
-        except pexpect.TIMEOUT:
-            return True
-        except pexpect.EOF:
-            return False
-        self.raw += data
-        self.stream.feed(data)
-        return True
-
-    def text(self):
-        return "\n".join(line.rstrip() for line in self.screen.display)
-
-    def lines(self):
-        return [line.rstrip() for line in self.screen.display]
-
-    def wait(self, what, absent=False):
-        """Until the screen matches (or no longer does); the screen itself is the error message."""
-        end = time.monotonic() + DEADLINE
-        while time.monotonic() < end:
-            if bool(re.search(what, self.text(), re.M)) != absent:
-                return self.text()
-            if not self.pump():
-                break
-        raise AssertionError("waited in vain for %r\n%s" % (what, self.text()))
-
-    def press(self, *keys, wait=None):
-        for key in keys:
-            self.child.send(KEYS.get(key, key))
-        return self.wait(wait) if wait else None
-
-    def resize(self, rows, columns):
-        self.screen.resize(rows, columns)
-        self.child.setwinsize(rows, columns)
-
-    def ended(self):
-        """Exit code, or minus the signal, of a process that ends by itself."""
-        end = time.monotonic() + DEADLINE
-        while time.monotonic() < end and self.pump():
-            pass
-        self.flags = termios.tcgetattr(self.child.child_fd)[3]
-        self.child.close(force=False)
-        status = self.child.exitstatus
-        return -self.child.signalstatus if status is None else status
-
-    def quit(self):
-        self.press("q")
-        code = self.ended()
-        assert code == 0, "exit code %d\n%s" % (code, self.raw[-2000:].decode(errors="replace"))
-
-    def restored(self):
-        assert b"\x1b[?1049h" in self.raw, "never took the screen"
-        assert self.raw.rstrip().rfind(b"\x1b[?1049l") > self.raw.rfind(b"\x1b[?1049h"), self.raw[-200:]
-        assert self.raw.rfind(b"\x1b[?25h") >= 0 or b"\x1b[?12l\x1b[?25h" in self.raw, "no cursor"
-        for flag in termios.ECHO, termios.ICANON, termios.ISIG:
-            assert self.flags & flag, "terminal modes %o" % self.flags
-
-
-def replay(name, *args, **more):
-    return Screen("--replay", DATA + "/" + name, *args, **more)
-
-
-def batch(*args):
-    out = subprocess.run([CDGTOP, "-b", "-j", *args], check=True, capture_output=True, text=True).stdout
-    return [json.loads(line) for line in out.splitlines()]
-
-
-def paused_at_20s(**more):
-    s = replay("story.cdg", **more)
-    s.wait(FOOTER)
-    s.press(" ", wait="PAUSED")
-    s.press(".", ".", wait=r"replay x1 (20|2[01])\.?\d*s/")
-    return s
+from terminal import (BUILD, CDGTOP, DATA, DEADLINE, FOOTER, KEYS, Screen, batch, cpu_ns, paused_at_20s,
+                      replay, until)
 
 
 def case_rows_are_the_records():
@@ -150,10 +48,9 @@ def case_every_view():
     assert re.search(r"^10\.0\.0\.2 +1 ", s.text(), re.M), s.text()
     s.press("5", wait="RTT of flows")
     assert re.search(r"flows +3\b.*", s.text()) and re.search(r"<  25\.6ms +3\b", s.text()), s.text()
-    s.press("4")
+    s.press("4", wait=r"^fingerprints(.*\n)+No flow here was accepted while SYNs were saved")
     s.press("1", wait=r"^flows by")
-    assert "fingerprints" not in s.text()
-    for view in ("detail", "destinations", "totals", "flows"):
+    for view in ("detail", "destinations", "fingerprints", "totals", "flows"):
         s.press("f5", wait="^" + view)
     s.quit()
 
@@ -171,6 +68,31 @@ def case_one_flow_in_detail():
     s.press("esc", wait="^flows by")
     s.press("down", "enter", wait=r"^ +2 \[2001:db8::1\]:8080")
     s.press("enter", wait="^flows by")
+    s.quit()
+
+
+def case_flows_with_their_syns():
+    s = replay("joined.cdg", size=(40, 150))
+    s.wait(FOOTER)
+    s.press(" ", wait="PAUSED")
+    s.press("}", "s", "ctrl-u", "flow", "enter", wait="by flow$")
+    shown = {r["flow"]: r["label"] for r in batch("--replay", DATA + "/joined.cdg") if r["type"] == "top"}
+    assert shown == {1: "Linux 4.20 or newer", 2: "Windows 10 or newer", 3: None, 4: None,
+                     5: "Linux 4.20 or newer", 6: None}, shown
+    for flow, label in shown.items():
+        assert re.search(r"^ +%d 10\.0\.0\.2:5100%d .*established %s$" % (flow, flow, label or "-"), s.text(), re.M), s.text()
+    s.press("4", wait=r"^fingerprints by flows, largest first")
+    rows = [line.rsplit(None, 10) for line in s.lines()[3:] if line and "F10" not in line]
+    assert sorted((row[0].strip(), row[1]) for row in rows) == [
+        ("4:64:0:1460:mss*44,0:mss,?77:df,id+:0", "1"), ("Linux 4.20 or newer", "2"),
+        ("Windows 10 or newer", "1"), ("not_saved", "1")], rows
+    assert rows[0][0].startswith("Linux"), rows
+    s.press("1", "\\", 'label = "Windows 10 or newer"', "enter", wait="where label")
+    s.wait(r"^ +1 10\.0\.0\.2", absent=True)
+    s.press("enter", wait="^detail")
+    s.wait(r"^ok +Windows 10 or newer +win +exact +4:128:0:1460:mss\*44,8:mss,nop,ws,nop,nop,sok:df,id\+:0")
+    s.press("{", wait=r"^ok +Windows")  # back before it was there, and forth again
+    s.press("}", "}", wait=r"^ok +Windows")
     s.quit()
 
 
@@ -223,7 +145,7 @@ def case_every_key_anywhere():
         everything.remove(key)
     s = replay("story.cdg", "--speed", "20")
     s.wait(FOOTER)
-    for view in "1", "3", "5", "2":
+    for view in "1", "3", "4", "5", "2":
         for key in everything:
             s.press("esc", "esc", view, key, "esc")
             s.pump(0.002)
@@ -233,10 +155,10 @@ def case_every_key_anywhere():
 
 
 def case_every_size():
-    s = replay("story.cdg", "--speed", "5")
+    s = replay("joined.cdg")
     s.wait(FOOTER)
     s.press("1", "enter")
-    for view in "1", "2", "3", "5", "h":
+    for view in "1", "2", "3", "4", "5", "h":
         s.press(view)
         for rows, columns in (24, 80), (5, 20), (6, 21), (8, 30), (60, 300), (200, 600), (24, 20), (5, 200):
             s.resize(rows, columns)
@@ -341,16 +263,13 @@ def case_the_terminal_goes_away():
 
 def case_a_terminal_that_does_not_read():
     s = replay("rounds.cdg", "--speed", "20", size=(60, 300))
-    begin = time.monotonic()
-    while time.monotonic() - begin < 2:
-        s.child.send("v")          # each key asks for another screen
-        time.sleep(0.01)           # the pace of a terminal, not a wait for something
-    cpu = sum(os.times()[2:4])
-    os.kill(s.child.pid, signal.SIGTERM)
-    begin = time.monotonic()
-    while not os.waitpid(s.child.pid, os.WNOHANG)[0]:
-        assert time.monotonic() - begin < 5, "a terminal that does not read holds it up"
-    assert cpu < DEADLINE
+    s.wait(FOOTER)
+    s.fill("v")                    # each key asks for another screen
+    pid, cpu, begin = s.child.pid, cpu_ns(s.child.pid), time.monotonic()
+    until(lambda: time.monotonic() > begin + 1)
+    assert cpu_ns(pid) - cpu < 0.5e9, "runs in circles while it waits for the terminal"
+    os.kill(pid, signal.SIGTERM)
+    until(lambda: os.waitpid(pid, os.WNOHANG)[0], 5)
 
 
 def case_settings():
@@ -411,7 +330,7 @@ def case_a_broken_file():
 def case_hostile_records():
     s = replay("hostile.cdg")
     s.wait(FOOTER)
-    for view in "1352":
+    for view in "13452":
         s.press(view)
         s.pump(0.2)
         assert b"\x1b[31m\xff" not in s.raw
@@ -426,7 +345,7 @@ def case_nothing_is_loaded():
     s = Screen("--pin-dir", "/nonexistent/cdg")
     s.wait("Nothing to show yet")
     s.wait(r"/nonexistent|cdgctl load|BPF")
-    for view in "1352hv":
+    for view in "13452hv":
         s.press(view, "esc")
     s.wait(FOOTER)
     s.quit()

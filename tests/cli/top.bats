@@ -8,6 +8,7 @@ screen() { BUILD=$BUILD timeout 300 /usr/bin/python3 "$BATS_TEST_DIRNAME/screen.
 @test "cdgtop: rows on the screen are the records of the file" { screen rows_are_the_records; }
 @test "cdgtop: every view" { screen every_view; }
 @test "cdgtop: one flow in detail, with charts and its decisions in words" { screen one_flow_in_detail; }
+@test "cdgtop: flows with their SYNs: labels, fingerprints, and in detail" { screen flows_with_their_syns; }
 @test "cdgtop: sort, invert, search, filter and columns" { screen sort_search_filter_columns; }
 @test "cdgtop: help is the table of keys" { screen help_is_the_table_of_keys; }
 @test "cdgtop: every key in every view" { screen every_key_anywhere; }
@@ -38,8 +39,7 @@ screen() { BUILD=$BUILD timeout 300 /usr/bin/python3 "$BATS_TEST_DIRNAME/screen.
 	names() { for record; do cdgctl -j fields "$record"; done | jq -s -c 'map(select(.json).name)'; }
 	diff <(keys totals) <(names totals)
 	diff <(keys group) <(names group)
-	# What cdgctl joins to a flow from its SYN is not in the kernel's record.
-	diff <(keys top) <(names flow top | jq -c '. - ["syn_status", "raw_sig", "sig", "label", "class", "quality"]')
+	diff <(keys top) <(names flow top)
 }
 
 @test "cdgtop -b -j: every run prints the same bytes, count and filter hold" {
@@ -49,6 +49,21 @@ screen() { BUILD=$BUILD timeout 300 /usr/bin/python3 "$BATS_TEST_DIRNAME/screen.
 		(map(select(.type == "top").flow) | unique == [1])'
 	cdgtop -bj -d 12s --sort -flow --replay "$DATA/story.cdg" | jq -e -s '
 		map(select(.type == "top") | .flow)[-3:] == [3, 2, 1]'
+}
+
+@test "cdgtop -b: SYNs beside flows and as a view, as 'cdgctl flows' joins them" {
+	diff -u "$BATS_TEST_DIRNAME/golden/top-syn.txt" \
+		<(LC_ALL=C.UTF-8 cdgtop -b --replay "$DATA/joined.cdg" -d 10s --view fingerprints)
+	local keep='[.flow, .syn_status, .raw_sig, .sig, .label, .class, .quality]'
+	diff <(cdgctl -j flows --replay "$DATA/joined.cdg" | jq -c "$keep") \
+		<(cdgtop -bj -d 10s --sort flow --replay "$DATA/joined.cdg" | jq -c "select(.type == \"top\") | $keep" | tail -n 6)
+	cdgtop -bj -d 10s --replay "$DATA/joined.cdg" 'class = win' | jq -se 'map(select(.type == "top").flow) == [2]'
+	printf 'label = s:unix:Nobody:1\nsig = 4:64:0:*:mss*44,0:mss,?77:df,id+:0\n' >"$BATS_TEST_TMPDIR/own.fp"
+	sed -i '1i classes = win,unix,other\n[tcp:request]' "$BATS_TEST_TMPDIR/own.fp"
+	cdgtop -bj -d 10s --db "$BATS_TEST_TMPDIR/own.fp" --replay "$DATA/joined.cdg" 'flow = 3' |
+		jq -se 'last.label == "Nobody 1"'
+	run --separate-stderr -2 cdgtop -b --db /nowhere --replay "$DATA/joined.cdg"
+	[[ $stderr =~ /nowhere ]]
 }
 
 @test "cdgtop -b: rates are those of the records" {

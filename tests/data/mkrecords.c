@@ -3,6 +3,8 @@
  * Writes the files of records that the tests replay: mkrecords DIR. Always the same bytes.
  *
  *   story.cdg    three flows with every kind of record, over 25 s
+ *   joined.cdg   flows with their SYNs: two systems, a signature without label, a SYN that was
+ *                not saved, and a flow that was opened from here
  *   hostile.cdg  what a broken or malicious writer might leave in a file
  *   rounds.cdg   200000 rounds, for pipes and for speed
  *   whatif.cdg   rounds that CDG's own code decided, of a flow from its start, of one that was
@@ -259,6 +261,62 @@ static void write_story(int fd)
 	put(fd, &end);
 }
 
+/* IPv4 SYNs: 40 bytes of headers, then the options. */
+static const struct syn_of {
+	uint8_t ttl, status;
+	const char *options;
+	uint8_t len;
+} syns[] = {
+	{ 63, CDG_SYN_OK, "\2\4\5\xb4\4\2\x8\xa\0\0\0\1\0\0\0\0\1\3\3\7", 20 }, /* Linux */
+	{ 126, CDG_SYN_OK, "\2\4\5\xb4\1\3\3\x8\1\1\4\2", 12 }, /* Windows */
+	{ 60, CDG_SYN_OK, "\2\4\5\xb4\x4d\4\0\0", 8 }, /* nobody's */
+	{ 0, CDG_SYN_NOT_SAVED, "", 0 },
+};
+
+static void put_syn(int fd, uint64_t flow, uint64_t ms, bool event)
+{
+	const struct syn_of *of = &syns[flow - 1];
+	struct cdg_rec_syn rec = { .conn = CONN(SYN, rec, flow, ms), .status = of->status,
+				   .source = of->len ? CDG_SYN_SAVE : 0, .cgroup = 7 };
+	uint8_t *ip = rec.header, *tcp = rec.header + 20;
+
+	rec.conn.head.flow = 0; /* the connection is not CDG's yet */
+	rec.conn.cookie = 100 + flow;
+	if (!event) {
+		rec.conn.head.seq = 0;
+		seq--;
+	}
+	if (of->len) {
+		rec.len = 40 + of->len;
+		memcpy(ip, "\x45\0\0\0\x12\x34\x40\0\0\6\0\0\12\0\0\2\12\0\0\1", 20);
+		ip[3] = (uint8_t)rec.len;
+		ip[8] = of->ttl;
+		memcpy(tcp, "\xc7\x38\1\xbb\0\0\0\1\0\0\0\0\0\2\xfa\xf0", 16);
+		tcp[12] = (uint8_t)((20 + of->len) / 4 << 4);
+		memcpy(tcp + 20, of->options, of->len);
+	}
+	put(fd, &rec);
+}
+
+/* The first two were there before the recording, the others come while it runs. */
+static void write_joined(int fd)
+{
+	for (uint64_t flow = 1; flow <= 6; flow++) {
+		struct cdg_rec_flow rec = flow_of(1, CDG_REC_FLOW, 1000 * flow);
+
+		seq--;
+		if (flow <= ARRAY_SIZE(syns))
+			put_syn(fd, flow, flow <= 2 ? 10 : 1000 * flow - 1, flow > 2);
+		rec.conn.head.flow = flow;
+		rec.conn.head.seq = 0;
+		rec.conn.dport = (uint16_t)(51000 + flow);
+		rec.conn.srtt_us = 20000 + 100 * (uint32_t)flow;
+		/* The fifth is a second one of the first system; nobody asked for the last's. */
+		rec.conn.cookie = flow == 5 ? 101 : flow == 6 ? 0 : 100 + flow;
+		put(fd, &rec);
+	}
+}
+
 /* A longer record than this version knows. */
 struct longer {
 	struct cdg_rec_undo undo;
@@ -396,6 +454,7 @@ int main(int argc, char **argv)
 		void (*write)(int fd);
 	} files[] = {
 		{ "story.cdg", write_story },
+		{ "joined.cdg", write_joined },
 		{ "hostile.cdg", write_hostile },
 		{ "rounds.cdg", write_rounds },
 		{ "whatif.cdg", write_whatif },

@@ -47,6 +47,18 @@ static void operators_compare_exactly(void **state)
 	}
 }
 
+static void a_value_in_quotes_may_have_blanks(void **state)
+{
+	struct cdg_rec_flow flow = { .cc = "a b (c" };
+
+	(void)state;
+	assert_true(matches("cc = \"a b (c\" and cwnd = 0", &flow));
+	assert_false(matches("cc = \"a b\"", &flow));
+	assert_true(matches("cc != \"\"", &flow));
+	assert_true(matches("rtt < \"1ms\" or cwnd > 5", &(struct cdg_rec_flow){
+							     .conn.srtt_us = 999 }));
+}
+
 static void signed_values(void **state)
 {
 	struct cdg_rec_flow flow = { .last = { .grad_us = -5000 } };
@@ -220,6 +232,7 @@ static void errors_point_at_the_word(void **state)
 		{ "saddr = 10.0.0.1:80", 8, "expected an address" },
 		{ "paced = maybe", 8, "expected yes or no" },
 		{ "cc >= cdg", 6, "only knows = and !=" },
+		{ "cc = \"cdg", 5, "the closing \" is missing" },
 		{ "time > 5", 7, "use ts_ns" },
 		{ "type", 4, "expected = or !=" },
 		{ "type > cut", 5, "expected = or !=" },
@@ -267,6 +280,7 @@ int main(void)
 {
 	const struct CMUnitTest cases[] = {
 		CASE("operators compare exactly", operators_compare_exactly),
+		CASE("a value in quotes may have blanks", a_value_in_quotes_may_have_blanks),
 		CASE("signed values", signed_values),
 		CASE("units", units),
 		CASE("prefixes, bit by bit", prefixes),

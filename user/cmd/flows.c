@@ -146,7 +146,7 @@ const struct command cmd_flows = {
 		"  ADDRESS   10.0.0.1, 10.0.0.0/8, [2001:db8::]/32, 10.0.0.1:443, :443\n"
 		"  OPERATOR  = != < > <= >=, also eq ne lt gt le ge\n"
 		"  VALUE     a number with a unit that fits (us ms s m h, k m g, %), a name, an\n"
-		"            address\n"
+		"            address; with blanks in \"quotes\"\n"
 		"\n"
 		"'cdgctl fields flow' lists the fields; units may be left out of their names.",
 	.options = options,

@@ -55,6 +55,8 @@ static size_t token_len(const char *at)
 	static const char *const marks[] = { "==", "!=", "<=", ">=", "&&", "||", "(", ")",
 					     "=",  "!",	 "<",  ">",  "&",  "|" };
 
+	if (*at == '"')
+		return strcspn(at + 1, "\"") + 1 + (at[1 + strcspn(at + 1, "\"")] == '"');
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (!strncmp(at, marks[i], strlen(marks[i])))
 			return strlen(marks[i]);
@@ -194,10 +196,14 @@ static int parse_type(struct parser *p)
 static int parse_value(struct parser *p, struct step *step, const struct field *field)
 {
 	char expected[sizeof(p->err->text)];
+	bool quoted = *p->at == '"';
 
 	if (!is_word(p))
 		return fail(p, "expected a value");
-	if (literal_parse(field, p->at, p->len, &step->literal, expected, sizeof(expected)))
+	if (quoted && (p->len < 2 || p->at[p->len - 1] != '"'))
+		return fail(p, "the closing \" is missing");
+	if (literal_parse(field, p->at + quoted, p->len - 2 * quoted, &step->literal, expected,
+			  sizeof(expected)))
 		return fail(p, expected);
 	if (step->op > COMPARE_NE && !literal_ordered(&step->literal))
 		return fail(p, "this field only knows = and !=");
