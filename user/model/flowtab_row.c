@@ -232,7 +232,8 @@ static void set_rates(struct flowtab_row *row, uint64_t now_ns, double seconds)
 		/* Between snapshots, as in replays, only segments are known. */
 		if (more == 0 && delivered > row->tick_delivered)
 			more = (double)(delivered - row->tick_delivered) * flow->tcp.mss;
-		row->rate_bytes = row->ended ? 0 : (uint64_t)(more / seconds + 0.5);
+		more = more / seconds + 0.5;
+		row->rate_bytes = row->ended ? 0 : more < 9e18 ? (uint64_t)more : (uint64_t)9e18;
 		row->backoffs_rate = backoffs > row->tick_backoffs ?
 					     (backoffs - row->tick_backoffs) / seconds : 0;
 		row->has_rates = 1;
