@@ -4,8 +4,8 @@
  *
  *   hold COUNT CC READY-FILE [ROUND-MS]
  *
- * Runs until it is killed. Both ends live in this process; the sending ends use the congestion
- * control CC. ROUND-MS: every connection sends once in this time, 1000 if not given.
+ * Runs until it is killed. Both ends live in this process; the accepted ones send, with the
+ * congestion control CC. ROUND-MS: every connection sends once in this time, 1000 if not given.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,7 +27,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-static int listener(struct sockaddr_in *addr)
+static int listener(const char *cc, struct sockaddr_in *addr)
 {
 	socklen_t len = sizeof(*addr);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -35,7 +35,9 @@ static int listener(struct sockaddr_in *addr)
 	addr->sin_family = AF_INET;
 	addr->sin_addr.s_addr = htonl(INADDR_ANY);
 	addr->sin_port = 0;
-	if (fd < 0 || bind(fd, (void *)addr, sizeof(*addr)) || listen(fd, 4096) ||
+	if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, cc, strlen(cc)))
+		die(cc); /* accepted sockets inherit it */
+	if (bind(fd, (void *)addr, sizeof(*addr)) || listen(fd, 4096) ||
 	    getsockname(fd, (void *)addr, &len))
 		die("listen");
 	return fd;
@@ -49,17 +51,15 @@ static void open_files(unsigned long count)
 		die("setrlimit");
 }
 
-static void connect_one(int listening, struct sockaddr_in addr, unsigned long i, const char *cc,
-			int *sender, int *receiver)
+static void connect_one(int listening, struct sockaddr_in addr, unsigned long i, int *sender,
+			int *receiver)
 {
 	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK + i / PER_ADDRESS);
-	*sender = socket(AF_INET, SOCK_STREAM, 0);
-	if (*sender < 0 || setsockopt(*sender, IPPROTO_TCP, TCP_CONGESTION, cc, strlen(cc)))
-		die(cc);
-	if (connect(*sender, (void *)&addr, sizeof(addr)))
+	*receiver = socket(AF_INET, SOCK_STREAM, 0);
+	if (*receiver < 0 || connect(*receiver, (void *)&addr, sizeof(addr)))
 		die("connect");
-	*receiver = accept(listening, NULL, NULL);
-	if (*receiver < 0)
+	*sender = accept(listening, NULL, NULL);
+	if (*sender < 0)
 		die("accept");
 }
 
@@ -86,9 +86,9 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	open_files(count);
-	listening = listener(&addr);
+	listening = listener(argv[2], &addr);
 	for (unsigned long i = 0; i < count; i++)
-		connect_one(listening, addr, i, argv[2], &fds[2 * i], &fds[2 * i + 1]);
+		connect_one(listening, addr, i, &fds[2 * i], &fds[2 * i + 1]);
 	ready(argv[3], count);
 	/* A hundredth of them at a time, so that the load is even. */
 	for (unsigned long part = 0;; part = (part + 1) % 100) {

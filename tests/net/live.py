@@ -7,7 +7,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../cli")
-from screen import BUILD, FOOTER, Screen  # noqa: E402
+from terminal import BUILD, CDGTOP, FOOTER, Screen, cpu_ns, until  # noqa: E402
 
 PIN = os.environ["pin_dir"]
 CC = os.environ["cc"]
@@ -16,10 +16,6 @@ CC = os.environ["cc"]
 def ctl(*args):
     return subprocess.run([BUILD + "/cdgctl", "--pin-dir", PIN, *args], check=True,
                           capture_output=True, text=True).stdout
-
-
-def cpu_ns(pid):
-    return int(open("/proc/%d/schedstat" % pid).read().split()[0])
 
 
 def pump(s, seconds):
@@ -32,12 +28,12 @@ def case_an_instance_comes_and_goes():
     s = Screen("--pin-dir", PIN, size=(24, 120))
     s.wait("Nothing to show yet")
     s.wait("cdgctl load")
-    ctl("-q", "load", "--name", CC)
+    ctl("-q", "load", "--no-syn", "--name", CC)
     s.wait("cdgtop " + CC + " .*0 flows")
-    ctl("-q", "load", "--replace", "--name", CC)
+    ctl("-q", "load", "--replace", "--no-syn", "--name", CC)
     ctl("-q", "unload")
     s.wait("cdgctl load")
-    ctl("-q", "load", "--name", CC)
+    ctl("-q", "load", "--no-syn", "--name", CC)
     s.wait("cdgtop " + CC)
     s.wait("Nothing to show yet", absent=True)
     ctl("-q", "unload")
@@ -57,8 +53,8 @@ def case_live_flows():
     s.wait("backs off|leaves slow start")
     s.wait("\u2801|[\u2802-\u28ff]")
     begin = s.text()
-    pump(s, 1.5)
-    assert s.text() != begin, "the charts stand still"
+    charts = lambda text: [c for c in text if "\u2800" < c < "\u2900"]
+    until(lambda: s.pump() and charts(s.text()) != charts(begin))
     status = ctl("status")
     assert status.count("cdgtop") == 2, status  # all decisions, and the rounds of one flow
     s.press("esc", wait="^flows by")
@@ -73,29 +69,65 @@ def case_a_slow_terminal_loses_no_events():
     s = Screen("--pin-dir", PIN, size=(60, 300))
     s.wait(r"10\.9\.2\.1:5201")
     pid = s.child.pid
-    for _ in range(300):                 # three seconds in which nothing is read
-        s.child.send("v")
-        time.sleep(0.01)
-    sub = [r for r in json.loads(ctl("-j", "status"))["subscribers"] if r["pid"] == pid]
-    assert sub and all(r["lost"] == 0 for r in sub), sub
+    sub = lambda: [r for r in json.loads(ctl("-j", "status"))["subscribers"] if r["pid"] == pid]
+    s.fill("v")
+    sent = sub()[0]["sent"]
+    until(lambda: sub()[0]["sent"] > sent + 20)  # events while the terminal stands still
+    assert all(r["lost"] == 0 for r in sub()), sub()
     s.press("esc", "1", wait=FOOTER)
     s.wait(r"\b0 lost")
     s.quit()
 
 
+def rows(*args):
+    out = subprocess.run([CDGTOP, "-b", "-j", *args], check=True, capture_output=True, text=True).stdout
+    return [r for r in map(json.loads, out.splitlines()) if r["type"] != "totals"]
+
+
+def case_fingerprints():
+    s = Screen("--pin-dir", PIN, "sport = :5201 and bytes_acked > 100k", size=(44, 170))
+    s.wait(r"^ *\d+ 10\.9\.1\.1:\d+ .* established +Linux \d.* or newer$")
+    s.press("4", wait=r"^fingerprints by flows")
+    s.wait(r"^Linux \d.* or newer +[45] ")  # three, one for control, and where it is slow one that ends
+    s.press("1", "enter", wait="^detail")
+    s.wait(r"^ok +Linux .* unix +(exact|generic|fuzzy) +4:64:0:1460:")
+    s.quit()
+    live = rows("--pin-dir", PIN, "-n", "1", "sport = :5201")
+    known = {r["flow"]: r for r in map(json.loads, ctl("-j", "flows", "-a", "sport = :5201").splitlines())}
+    assert len(live) >= 4
+    for row in live:
+        for name in "syn_status", "raw_sig", "sig", "label", "class", "quality":
+            assert row[name] == known[row["flow"]][name], (row, known[row["flow"]])
+        assert row["label"].startswith("Linux"), row
+    groups = rows("--pin-dir", PIN, "-n", "1", "--view", "fingerprints")
+    assert [g["name"] for g in groups] == [live[0]["label"]], groups
+
+
+def case_recorded_fingerprints():
+    path = os.environ["bed"] + "/file"
+    flows = rows("--replay", path, "-d", "1h", "sport = :5201")
+    flows = {r["flow"]: r for r in flows}.values()
+    assert len(flows) >= 4 and all(f["label"].startswith("Linux") for f in flows), list(flows)
+    assert len({f["label"] for f in flows}) == 1
+    s = Screen("--replay", path, "--speed", "20", size=(24, 170))
+    s.press("4", wait=r"^Linux \d.* or newer +\d ")
+    s.quit()
+
+
 def case_many_flows():
     began = time.monotonic()
-    s = Screen("--pin-dir", PIN, size=(50, 160))
+    s = Screen("--pin-dir", PIN, size=(50, 170))
     s.wait(FOOTER)
-    first = time.monotonic() - began
+    first = time.monotonic() - began  # a screen with its frame and what is known by then
     s.wait(r"\b10000 flows")
+    s.wait(r" established +Linux ")
     all_there = time.monotonic() - began
     pump(s, 2)
     cpu, began = cpu_ns(s.child.pid), time.monotonic()
     pump(s, 15)
     share = (cpu_ns(s.child.pid) - cpu) / 1e9 / (time.monotonic() - began)
-    print("10,000 flows: first screen after %.2f s, all flows on it after %.2f s, %.2f %% of one core "
-          "at one second" % (first, all_there, share * 100), file=sys.stderr)
+    print("10,000 flows with their SYNs: first screen after %.2f s, all of them on it after %.2f s, "
+          "then %.2f %% of one core at one second" % (first, all_there, share * 100), file=sys.stderr)
     assert first < 1 and all_there < 2 and share < 0.05
     s.press("s", "ctrl-u", "daddr", "enter", wait="by daddr")
     s.press("\\", "sport = :50000 or flow < 5", "enter", wait="where sport")

@@ -7,7 +7,7 @@ load net
 setup_file() {
 	bed_up
 	bottleneck_up "$prefix" 20mbit 250000
-	ctl -q load --name "$cc"
+	ctl -q load --no-syn --name "$cc"
 	in_ns "$prefix-client" ip route replace 10.9.2.0/24 via 10.9.1.2 congctl "$cc"
 	server_up "$prefix-server" 5201
 }
@@ -115,7 +115,7 @@ events() { "$cdgctl" -j stream -e all --replay "$1" "${@:2}"; }
 	ctl -q unload
 	ended record
 	[ "$(jq -r .reason "$bed/record.out")" = unloaded ]
-	ctl -q load --name "$cc"
+	ctl -q load --no-syn --name "$cc"
 }
 
 @test "a file that exists is not overwritten, a pipe is written to" {

@@ -3,16 +3,20 @@
 # cdgtop over real flows; tests/cli/top.bats has all that needs no kernel.
 
 load net
+load syn
 
 live() { BUILD=${cdgctl%/*} timeout 120 /usr/bin/python3 "$root/tests/net/live.py" "$1"; }
 
 setup_file() { bed_up; }
 teardown_file() { bed_down; }
-teardown() { bed_clean || true; }
+teardown() {
+	bed_clean || true
+	[[ -z ${cgroup:-} ]] || cgroup_down
+}
 
 flows_up() {
 	bottleneck_up "$prefix" 20mbit 250000
-	ctl -q load --name "$cc"
+	ctl -q load --no-syn --name "$cc"
 	in_ns "$prefix-client" ip route replace 10.9.2.0/24 via 10.9.1.2 congctl "$cc"
 	server_up "$prefix-server" 5201
 	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -P 3 -t 60
@@ -33,16 +37,58 @@ flows_up() {
 	live a_slow_terminal_loses_no_events
 }
 
+@test "cdgtop shows the fingerprints of accepted connections, live and from a recording" {
+	cgroup_up
+	bottleneck_up "$prefix" 20mbit 250000
+	ctl -q load --name "$cc" --cgroup "$cgroup"
+	in_ns "$prefix-server" ip route replace 10.9.1.0/24 via 10.9.2.2 congctl "$cc"
+	spawn -n "$prefix-server" iperf3 "$bed/inside" iperf3 -s -p 5201
+	wait_until 10 listens "$prefix-server" 5201
+	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -R -P 3 -t 60
+	live fingerprints
+	# These flows were accepted before the recording, more come while it runs.
+	spawn record "$cdgctl" --pin-dir "$pin_dir" -j record "$bed/file" -s 1s --ready-file "$bed/record.ready"
+	wait_until 10 test -e "$bed/record.ready" || fail "$(cat "$bed/record.err")"
+	end client
+	in_ns "$prefix-client" iperf3 -c 10.9.2.1 -R -P 2 -n 2M >/dev/null
+	end record INT
+	jq -e '.reason == "signal" and .syns >= 4 and .lost == 0' "$bed/record.out"
+	live recorded_fingerprints
+	"$cdgctl" -j flows --replay "$bed/file" 'sport = :5201' | jq -se 'length >= 4 and all(.label | startswith("Linux"))'
+	"$cdgctl" -j stream -e all --replay "$bed/file" | jq -se 'map(select(.type == "syn")) |
+		map((.seq // 0) > 0) | (map(select(not)) | length >= 4) and (map(select(.)) | length >= 3)'
+}
+
+@test "a recording hides addresses when told to, those in saved SYNs, too" {
+	cgroup_up
+	bottleneck_up "$prefix" 20mbit 250000
+	ctl -q load --name "$cc" --cgroup "$cgroup"
+	in_ns "$prefix-server" ip route replace 10.9.1.0/24 via 10.9.2.2 congctl "$cc"
+	spawn -n "$prefix-server" iperf3 "$bed/inside" iperf3 -s -p 5201
+	wait_until 10 listens "$prefix-server" 5201
+	spawn record "$cdgctl" --pin-dir "$pin_dir" -j record "$bed/hidden" --anonymize prefix --ready-file "$bed/hidden.ready"
+	wait_until 10 test -e "$bed/hidden.ready" || fail "$(cat "$bed/record.err")"
+	in_ns "$prefix-client" iperf3 -c 10.9.2.1 -R -n 1M >/dev/null
+	end record INT
+	"$cdgctl" -j stream -e all --header --replay "$bed/hidden" >"$bed/events"
+	jq -se "map(select(.daddr) | [.saddr, .daddr]) | length > 4 and unique == [[\"10.9.2.0\", \"10.9.1.0\"]]" "$bed/events"
+	jq -se 'map(select(.type == "syn")) | length == 2 and all(.header | contains("0a0901000a090200"))' "$bed/events"
+	[ "$(grep -caP '\x0a\x09\x01\x01' "$bed/hidden")" -eq 0 ]
+	run -1 ctl record "$bed/other" --anonymize nosuch
+	run -1 ctl record "$bed/other" --header
+}
+
 held() { [[ -e $bed/hold.$1 ]]; }
 
 @test "cdgtop: 10,000 flows at one second take less than 5 % of one core" {
 	local name
+	cgroup_up
 	cc -O2 -o "$bed/hold" "$root/tests/net/hold.c"
-	ctl -q load --name "$cc"
+	ctl -q load --name "$cc" --cgroup "$cgroup"
 	ns_add many
 	in_ns "$prefix-many" sysctl -qw net.ipv4.ip_local_port_range="1024 65535"
 	for name in a b; do
-		spawn -n "$prefix-many" "hold-$name" "$bed/hold" 5000 "$cc" "$bed/hold.$name"
+		spawn -n "$prefix-many" "hold-$name" "$bed/inside" "$bed/hold" 5000 "$cc" "$bed/hold.$name"
 	done
 	for name in a b; do
 		wait_until 60 held $name || fail "$(cat "$bed/hold-$name.err")"
