@@ -33,8 +33,8 @@ def until(condition, deadline=DEADLINE):
         select.select([], [], [], 0.002)
 
 
-def sleeps_of(pid):
-    """How often a process has gone to sleep by itself."""
+def waits_of(pid):
+    """How often a process has given its processor away, as it had nothing to do."""
     with open("/proc/%d/status" % pid) as status:
         return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status.read(), re.M).group(1))
 
@@ -117,9 +117,9 @@ class Screen:
         """Types a key, reading nothing, until no more fits into the terminal."""
         full, same, end = -1, 0, time.monotonic() + DEADLINE
         while same < 100 and time.monotonic() < end:
-            turns = sleeps_of(self.child.pid)
+            turns = waits_of(self.child.pid)
             self.child.send(key)
-            until(lambda: sleeps_of(self.child.pid) > turns)  # it was taken
+            until(lambda: waits_of(self.child.pid) > turns)  # it was taken
             same = same + 1 if self.waiting() == full else 0
             full = self.waiting()
         assert same == 100 and full > 1000, "the terminal took all of it: %d bytes" % full

@@ -166,12 +166,14 @@ void event_kinds_text(uint32_t kinds, char *out, size_t len)
 	if (len)
 		out[0] = 0;
 	for (unsigned int i = 0; i <= CDG_REC_SYN; i++) {
+		/* SYNs have no table among those of flows, which ends before them. */
+		const char *name = i == CDG_REC_SYN ? "syn" :
+				   kernel_tables[i] ? kernel_tables[i]->name : NULL;
 		int n;
 
-		if (!(kinds & (1u << i)) || (!kernel_tables[i] && i != CDG_REC_SYN))
+		if (!(kinds & (1u << i)) || !name)
 			continue;
-		n = snprintf(out + used, len - used, "%s%s", used ? "," : "",
-			     i == CDG_REC_SYN ? "syn" : kernel_tables[i]->name);
+		n = snprintf(out + used, len - used, "%s%s", used ? "," : "", name);
 		if (n < 0 || (size_t)n >= len - used)
 			return;
 		used += (size_t)n;
