@@ -103,6 +103,9 @@ def case_sort_search_filter_columns():
     assert order() == [3, 2, 1], s.text()
     s.press("I", wait="by flow$")
     assert order() == [1, 2, 3], s.text()
+    s.press("home", "I", wait="by flow, largest")
+    s.press("enter", wait=r"^ +1 10\.0\.0\.1:443")  # the line under the cursor follows its flow
+    s.press("esc", "I", wait="by flow$")
     s.press(">", wait="by peer$")
     s.press("<", wait="by flow$")
     for key, field in zip("RQBT", ("srtt_us", "queue_delay_us", "backoffs_per_second", "rate_bytes")):
@@ -281,6 +284,13 @@ def case_settings():
     s.press("C", "ctrl-u", "flow,cwnd", "enter", wait=r"FLOW CWND")
     s.press("+", wait="every 2s")
     assert not os.path.exists(path), "written without being asked"
+    s.quit()
+    assert not os.path.exists(path), "written without being asked"
+    s = replay("story.cdg", XDG_CONFIG_HOME=home)
+    s.wait(FOOTER)
+    s.press("s", "ctrl-u", "-cwnd", "enter", wait="by cwnd, largest")
+    s.press("C", "ctrl-u", "flow,cwnd", "enter", wait=r"FLOW CWND")
+    s.press("+", wait="every 2s")
     s.press("S", wait="saved to")
     s.quit()
     saved = open(path).read()
@@ -306,6 +316,8 @@ def case_speed_pause_seek():
     s.press("{", " ", wait=r"PAUSED")
     s.wait(r"replay x10 \d")
     s.press("{", wait=r"replay x10 0us/25s")
+    s.wait(r"^ +1 10\.0\.0\.2:51000 +- ")  # what is known then, and nothing of what comes later
+    assert not re.search(r"^ +[23] ", s.text(), re.M), s.text()
     s.press("]", wait="speed 20")
     s.press("[", "[", wait="speed 5")
     s.press(".", wait="x5 10s/25s")

@@ -72,6 +72,14 @@ screen() { BUILD=$BUILD timeout 300 /usr/bin/python3 "$BATS_TEST_DIRNAME/screen.
 		(map(.backoffs_per_second // 0) | max) == 31 - 1'
 }
 
+@test "cdgtop -b: gaps in the numbers of a recording are lost records" {
+	# Without the second record, a flow_start of 128 bytes.
+	{ head -c $((296 + 128)) "$DATA/story.cdg"; tail -c +$((296 + 256 + 1)) "$DATA/story.cdg"; } \
+		>"$BATS_TEST_TMPDIR/gap"
+	cdgtop -bj -d 1h --replay "$BATS_TEST_TMPDIR/gap" | jq -se 'map(select(.type == "totals"))[-1].lost == 1'
+	cdgtop -b -d 1h --replay "$BATS_TEST_TMPDIR/gap" | grep -q ' 1 lost$'
+}
+
 @test "cdgtop: wrong usage" {
 	bad() { local want=$1; shift; run --separate-stderr -1 cdgtop "$@"; [[ $stderr =~ $want ]] || { echo "$stderr"; return 1; }; }
 	bad "unknown option '--nosuch'" --nosuch
