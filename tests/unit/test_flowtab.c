@@ -160,6 +160,11 @@ static void rates_are_those_between_ticks(void **state)
 	assert_true(flowtab_find(tab, 1)->backoffs_rate == 15);
 	assert_true(flowtab_totals(tab)->backoffs_rate == 15);
 	assert_int_equal(flowtab_log_count(flowtab_find(tab, 1)), FLOWTAB_LOG);
+	/* Two wild counts within a nanosecond. */
+	rec = flow_of(1, 13, UINT64_MAX);
+	assert_int_equal(flowtab_record(tab, &rec, sizeof(rec)), 0);
+	flowtab_tick(tab, 12 * SECOND + 1, 0);
+	assert_int_equal(flowtab_find(tab, 1)->rate_bytes, 9000000000000000000ull);
 }
 
 static void flows_that_leave_a_snapshot_linger_and_go(void **state)
