@@ -94,6 +94,11 @@ $(B)/fuzz/%: tests/fuzz/%.c $(PURE_SRC) Makefile
 	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-D_GNU_SOURCE -I. $(LIB_CFLAGS) -MMD -MP -o $@ $< $(PURE_SRC) $(LIB_LIBS) -lm
 
+# What scripts/bench measures ours against.
+$(B)/bench/%.bpf.o: tests/bench/%.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
 # Our fingerprints held against those of p0f.
 ORACLE := tests/cli/p0f_oracle.c tests/cli/packets.c
 $(B)/tests/p0f_oracle: $(ORACLE) tests/cli/packets.h $(B)/libcdg.a Makefile
