@@ -58,6 +58,16 @@ static const __u8 cdg_hist_class_of_byte[256] = {
 	CDG_HIST_32(14), CDG_HIST_32(14), CDG_HIST_32(15), CDG_HIST_32(15),
 };
 
+/* Class of the byte at `shift`. The compiler knows it is one; the verifier must see that, too. */
+static __always_inline __u32 cdg_hist_byte(__u64 x, __u32 shift)
+{
+	x >>= shift;
+#ifdef __bpf__
+	asm volatile("%0 &= 255" : "+r"(x));
+#endif
+	return cdg_hist_class_of_byte[x & 255];
+}
+
 /*
  * Class of x; of 0 that of 1. Steps of seven bits, so that the byte that is looked up is not 1,
  * which would not tell the half. Above 2^43 the class of 2^43 - 1: no histogram reaches so far.
@@ -65,16 +75,16 @@ static const __u8 cdg_hist_class_of_byte[256] = {
 static __always_inline __u32 cdg_hist_class(__u64 x)
 {
 	if (x < 1u << 8)
-		return cdg_hist_class_of_byte[x & 255];
+		return cdg_hist_byte(x, 0);
 	if (x < 1u << 15)
-		return 14 + cdg_hist_class_of_byte[(x >> 7) & 255];
+		return 14 + cdg_hist_byte(x, 7);
 	if (x < 1u << 22)
-		return 28 + cdg_hist_class_of_byte[(x >> 14) & 255];
+		return 28 + cdg_hist_byte(x, 14);
 	if (x < 1u << 29)
-		return 42 + cdg_hist_class_of_byte[(x >> 21) & 255];
+		return 42 + cdg_hist_byte(x, 21);
 	if (x < 1ull << 36)
-		return 56 + cdg_hist_class_of_byte[(x >> 28) & 255];
-	return 70 + (x < 1ull << 43 ? cdg_hist_class_of_byte[(x >> 35) & 255] : 15);
+		return 56 + cdg_hist_byte(x, 28);
+	return x < 1ull << 43 ? 70 + cdg_hist_byte(x, 35) : 85;
 }
 
 /* Bucket of a value, 0..layout.last; upper edges belong to their bucket. */

@@ -18,6 +18,8 @@
 #define PIN_RINGS "rings"
 #define PIN_FLOW "flow"
 #define PIN_FLOW_RING "flow_ring"
+#define PIN_METRICS "metrics"
+#define PIN_GENERATION "generation" /* flows of the programs that are in force */
 #define PIN_DEFAULTS "defaults"
 #define PIN_FLOWS "flows" /* link of the iterator: every open() of it is a snapshot */
 #define PIN_OPS "ops%d"	  /* struct_ops map of the first and of the second name */

@@ -101,7 +101,7 @@ const struct metrics_family metrics_families[] = {
 	FAMILY("rounds", COUNTER, NULL, KERNEL(rounds),
 	       "Rounds, one round-trip time long, that ended.", OF_CC()),
 	FAMILY("coins", COUNTER, NULL, KERNEL(draws),
-	       "Rounds with a positive gradient, so that a coin was drawn.", OF_CC()),
+	       "Rounds in which a coin was drawn, as the gradient was positive.", OF_CC()),
 	FAMILY("backoffs", COUNTER, NULL, KERNEL(backoffs),
 	       "Delay back-offs, by the gradient that asked for it: of the smallest or the largest "
 	       "round-trip time.",
@@ -208,16 +208,6 @@ bool metrics_present(const struct metrics_family *family, const struct metrics_v
 	return !((family->flags & METRICS_CC) && !view->has_cc) &&
 	       !((family->flags & METRICS_SYN) && !view->has_syn) &&
 	       !((family->flags & METRICS_SERVING) && !view->serving);
-}
-
-void metrics_add(struct cdg_metrics *sum, const struct cdg_metrics *one)
-{
-	uint64_t *to = (uint64_t *)sum;
-	const uint64_t *from = (const uint64_t *)one;
-
-	_Static_assert(sizeof(*sum) % sizeof(*to) == 0, "counters only");
-	for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++)
-		to[i] += from[i];
 }
 
 void metrics_row(const struct metrics_family *family, char *name, char *labels,

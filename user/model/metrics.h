@@ -126,9 +126,6 @@ const char *metrics_type_name(const struct metrics_family *family);
 /* True if the family has values in this view. */
 bool metrics_present(const struct metrics_family *family, const struct metrics_view *view);
 
-/* Sum over processors: adds one processor's counters to *sum. */
-void metrics_add(struct cdg_metrics *sum, const struct cdg_metrics *one);
-
 /* One row of `cdgctl metrics --list`, and its table. */
 struct metrics_row {
 	const char *name; /* as in queries: with _total and _info */
