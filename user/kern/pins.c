@@ -200,6 +200,17 @@ int pins_get(const char *dir, const char *name, int index)
 	return fd < 0 ? -errno : fd;
 }
 
+int pins_get_readable(const char *dir, const char *name)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = BPF_F_RDONLY);
+	char path[PATH_MAX];
+	int fd;
+
+	pins_path(path, dir, name, 0);
+	fd = bpf_obj_get_opts(path, &opts);
+	return fd < 0 ? -errno : fd;
+}
+
 int pins_put(int fd, const char *dir, const char *name, int index)
 {
 	char path[PATH_MAX];

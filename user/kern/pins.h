@@ -62,6 +62,9 @@ void pins_path(char *path, const char *dir, const char *name, int index);
 /* Object by its pin; fd or -errno. Not logged. */
 int pins_get(const char *dir, const char *name, int index);
 
+/* The same for a map that is only read: permission to read the pin is enough. */
+int pins_get_readable(const char *dir, const char *name);
+
 /* Pins fd as dir/name. Logs; 0 or -errno. */
 int pins_put(int fd, const char *dir, const char *name, int index);
 

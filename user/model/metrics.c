@@ -20,7 +20,7 @@ static const char *const states[DEGRADED_COUNT] = {
 	"names", "pins", "staging", "storage", "ring", "cgroup", "syn_lost",
 };
 const char *const metrics_codes[METRICS_CODES] = {
-	"200", "400", "401", "404", "405", "406", "413", "500", "503",
+	"200", "401", "404", "405", "500", "503",
 };
 
 #define VIEW(m) offsetof(struct metrics_view, m)
@@ -50,9 +50,9 @@ const struct metrics_family metrics_families[] = {
 	       "The instance that is loaded: its names as congestion control, its BPF objects.",
 	       LABELS(GIVEN("name", info_cc[0], 1), GIVEN("name_bpf", info_cc[1], 1),
 		      GIVEN("build_id", build_id, 1), GIVEN("registered_by", registered_by, 1))),
-	FAMILY("load_time_seconds", GAUGE, "seconds", load_time_ns,
+	FAMILY("load_time_seconds", GAUGE, "seconds", load_time_ms,
 	       "When the kernel's counters began, UNIX time: a load; replacing goes on with them.",
-	       .decimals = 9, .is_signed = true),
+	       .decimals = 3, .is_signed = true),
 	FAMILY("degraded", GAUGE, NULL, degraded,
 	       "1 while something is not well: 'cdgctl status' says what to do.",
 	       LABELS(FIXED("state", states))),
@@ -183,13 +183,13 @@ const struct metrics_family metrics_families[] = {
 	FAMILY("exporter_scrape_errors", COUNTER, NULL, scrape_errors,
 	       "Times that they could not be read although something is loaded.",
 	       .flags = METRICS_ALWAYS | METRICS_SERVING),
-	FAMILY("exporter_requests", COUNTER, NULL, requests, "HTTP requests by status code.",
+	FAMILY("exporter_requests", COUNTER, NULL, requests, "HTTP requests answered, by status code; malformed ones are refused before they count.",
 	       .flags = METRICS_ALWAYS | METRICS_SERVING, LABELS(FIXED("code", metrics_codes))),
 	FAMILY("exporter_connections", GAUGE, NULL, connections, "HTTP connections now.",
 	       .flags = METRICS_ALWAYS | METRICS_SERVING),
-	FAMILY("exporter_start_time_seconds", GAUGE, "seconds", start_time_ns,
+	FAMILY("exporter_start_time_seconds", GAUGE, "seconds", start_time_ms,
 	       "When the exporter began, UNIX time.",
-	       .flags = METRICS_ALWAYS | METRICS_SERVING, .decimals = 9, .is_signed = true),
+	       .flags = METRICS_ALWAYS | METRICS_SERVING, .decimals = 3, .is_signed = true),
 };
 
 const size_t metrics_family_count = ARRAY_SIZE(metrics_families);

@@ -15,7 +15,7 @@
 
 #define METRICS_LABELS_MAX 64 /* SYN labels told apart; one more row is "other" */
 #define METRICS_PARAMS_MAX 16
-#define METRICS_CODES 9
+#define METRICS_CODES 6
 
 /* Degraded states, as `status` notes them. */
 enum metrics_degraded {
@@ -50,7 +50,7 @@ struct metrics_view {
 
 	struct cdg_metrics kernel_side; /* sum over all processors */
 	struct cdg_counters counters;
-	int64_t load_time_ns; /* UNIX time */
+	int64_t load_time_ms; /* UNIX time */
 	uint64_t flows[4];    /* first name current, replaced; second name current, replaced */
 	uint64_t generation;
 	const char *param_name[METRICS_PARAMS_MAX];
@@ -74,7 +74,7 @@ struct metrics_view {
 	uint64_t scrape_errors;
 	uint64_t requests[METRICS_CODES];
 	uint64_t connections;
-	int64_t start_time_ns; /* of the exporter, UNIX time */
+	int64_t start_time_ms; /* of the exporter, UNIX time */
 };
 
 enum metrics_type {
