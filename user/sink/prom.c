@@ -139,11 +139,12 @@ static void put_histogram(struct buf *out, struct series *s, size_t index)
 		buf_putc(out, '\n');
 	}
 	s->le = NULL;
-	if (family->sum) {
-		put_name(out, s, "_sum");
-		put_scaled(out, *at(s, family->sum, index), family->decimals);
-		buf_putc(out, '\n');
-	}
+	/* With buckets below zero a sum would fall, so OpenMetrics allows neither it nor a count. */
+	if (!family->sum)
+		return;
+	put_name(out, s, "_sum");
+	put_scaled(out, *at(s, family->sum, index), family->decimals);
+	buf_putc(out, '\n');
 	put_name(out, s, "_count");
 	buf_u64(out, count);
 	buf_putc(out, '\n');
