@@ -15,6 +15,7 @@ def main():
     child = os.fork()
     if not child:
         os.dup2(listener.fileno(), 3)
+        os.set_inheritable(3, True)  # it may have been 3 before
         os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()), WATCHDOG_USEC="400000",
                           NOTIFY_SOCKET="@cdg-test-%d" % os.getppid())
         os.execv(sys.argv[1], sys.argv[1:])

@@ -19,12 +19,10 @@ teardown() {
 		[[ ! -e $bed/pids/$name ]] || end $name KILL
 	done
 	hang_up
-	in_ns "$prefix-client" ip route replace default via 10.9.1.2
+	in_ns "$prefix-server" ip route replace default via 10.9.2.2
 	[[ ! -e $pin_dir ]] || ctl -q unload
 	rate 50mbit 300000
 }
-
-by_route() { in_ns "$prefix-client" ip route replace default via 10.9.1.2 congctl "$cc"; }
 
 ended_is() { [[ $(sample "cdg_flows_ended_total{cc=\"$cc\"}") == "$1" ]]; }
 
@@ -63,10 +61,11 @@ ended_is() { [[ $(sample "cdg_flows_ended_total{cc=\"$cc\"}") == "$1" ]]; }
 	[ "$(sample cdg_retransmitted_bytes_total)" -eq "$(jq .bytes_retrans <<<"$flow")" ]
 	acked=$(sample cdg_acked_bytes_total)
 	[ "$acked" -ge 3000000 ] && [ "$acked" -le 3000001 ] # the FIN
-	[ "$(sample cdg_rounds_total)" -eq "$(jq .rounds <<<"$flow")" ]
+	rounds=$(($(sample cdg_rounds_total) - $(jq .rounds <<<"$flow")))
+	[ "$rounds" -ge 0 ] && [ "$rounds" -le 1 ] # the ACK of the FIN may end one
 	[ "$(sample cdg_flow_duration_seconds_count)" -eq 1 ]
 	[ "$(sample cdg_flow_goodput_bytes_per_second_count)" -eq 1 ]
-	[ "$(sample cdg_rtt_seconds_count)" -le "$(jq .rounds <<<"$flow")" ]
+	[ "$(sample cdg_rtt_seconds_count)" -le "$(sample cdg_rounds_total)" ]
 	[ "$(sample cdg_rtt_seconds_count)" -gt 0 ]
 }
 
@@ -130,21 +129,24 @@ nginx_up() {
 	wait_until 10 listens "$prefix-server" 8080
 }
 
+# While flows come and go: the iterator, Prometheus, the iterator.
+agree_on_flows() {
+	known=$(ctl -j status | jq .flows)
+	answer=$(ask 'sum(cdg_flows)')
+	[[ $known -ge 2 && $answer == "$known" && $(ctl -j status | jq .flows) == "$known" ]]
+}
+
 @test "Prometheus scrapes while iperf3 and nginx flows run, and knows what status and flows say" {
 	serve_up
 	prometheus_up
 	in_ns "$prefix-server" ip route replace default via 10.9.2.2 congctl "$cc"
 	nginx_up
-	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -t 3 -P 2
+	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -t 60 -P 2
 	for _ in {1..20}; do
 		in_ns "$prefix-client" curl -sf http://10.9.2.1:8080/page >"$bed/page"
 	done
-	# While they run: the data connections, by the iterator and by Prometheus.
-	running=$(ctl -j flows --all-netns 'state = established' | jq -s 'length')
-	[ "$running" -ge 2 ]
-	wait_until 5 asked_is 'sum(cdg_flows) >= 2' "$(ctl -j status | jq .flows)"
-	ended client 30
-	in_ns "$prefix-server" ip route replace default via 10.9.2.2
+	wait_until 10 agree_on_flows || fail "the kernel has $known flows, Prometheus $answer"
+	end client INT
 	quiet() { [[ $(ctl -j status | jq -c '[.flows_started, .flows_ended]') == "$seen" ]] || {
 		seen=$(ctl -j status | jq -c '[.flows_started, .flows_ended]'); return 1; }; }
 	seen=

@@ -14,6 +14,7 @@
 #define CONNECTIONS_CROWDED 48 /* of all; from then on each newcomer drives one out */
 #define REQUEST_SECONDS 10     /* from the connection, or from the request's end, to the answer */
 #define IDLE_SECONDS 150       /* between two requests: scrapers come once a minute or more often */
+#define RUNS_MAX 256	       /* of one socket, before others have their turn */
 #define MEMORY_PER_CONNECTION (32 * 1024)
 
 /* A connection. */
@@ -299,11 +300,23 @@ static void look_for_slow(struct http *http)
 			hang_up(c);
 }
 
+/* Requests that were sent together wait in memory, where no descriptor tells of them. */
+static void run_daemon(struct MHD_Daemon *daemon)
+{
+	MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+
+	for (int i = 0; i < RUNS_MAX && !wait_ms; i++) {
+		MHD_run(daemon);
+		if (MHD_get_timeout(daemon, &wait_ms) != MHD_YES)
+			return;
+	}
+}
+
 void http_run(struct http *http)
 {
 	look_for_slow(http);
 	for (size_t i = 0; i < http->daemons; i++)
-		MHD_run(http->daemon[i]);
+		run_daemon(http->daemon[i]);
 }
 
 size_t http_connections(const struct http *http)
