@@ -32,6 +32,7 @@ struct http {
 	size_t daemons;
 	struct client *clients; /* newest first */
 	size_t connections;
+	uint64_t changes; /* connections that came or went */
 };
 
 static time_t seconds(void)
@@ -74,6 +75,7 @@ static void connected(struct http *http, struct MHD_Connection *connection, void
 	struct client *client = calloc(1, sizeof(*client));
 
 	http->connections++;
+	http->changes++;
 	if (http->connections > CONNECTIONS_CROWDED)
 		drive_out_oldest(http);
 	if (!client || !info) {
@@ -93,6 +95,7 @@ static void disconnected(struct http *http, void **context)
 	struct client *client = *context;
 
 	http->connections--;
+	http->changes++;
 	if (!client)
 		return;
 	*(client->before ? &client->before->next : &http->clients) = client->next;
@@ -300,14 +303,20 @@ static void look_for_slow(struct http *http)
 			hang_up(c);
 }
 
-/* Requests that were sent together wait in memory, where no descriptor tells of them. */
-static void run_daemon(struct MHD_Daemon *daemon)
+/*
+ * Requests that were sent together wait in memory, where no descriptor tells of them; and only the
+ * next run notices that a connection which ended has made room for another.
+ */
+static void run_daemon(struct http *http, struct MHD_Daemon *daemon)
 {
-	MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+	MHD_UNSIGNED_LONG_LONG wait_ms;
+	uint64_t changes;
 
-	for (int i = 0; i < RUNS_MAX && !wait_ms; i++) {
+	for (int i = 0; i < RUNS_MAX; i++) {
+		changes = http->changes;
 		MHD_run(daemon);
-		if (MHD_get_timeout(daemon, &wait_ms) != MHD_YES)
+		if ((MHD_get_timeout(daemon, &wait_ms) != MHD_YES || wait_ms) &&
+		    changes == http->changes)
 			return;
 	}
 }
@@ -316,7 +325,7 @@ void http_run(struct http *http)
 {
 	look_for_slow(http);
 	for (size_t i = 0; i < http->daemons; i++)
-		run_daemon(http->daemon[i]);
+		run_daemon(http, http->daemon[i]);
 }
 
 size_t http_connections(const struct http *http)
