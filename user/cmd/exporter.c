@@ -108,7 +108,7 @@ static void fill(struct exporter *e)
 	v->counters = r->counters;
 	v->subscribers = r->subscribers;
 	for (int i = 0; i < CDG_SUBS_MAX; i++) {
-		v->events_sent[i] = r->subs[i].sent;
+		v->events_sent[i] = r->subs[i].seq - r->subs[i].lost;
 		v->events_lost[i] = r->subs[i].lost;
 	}
 	v->map_entries[1] = r->subscribers;
