@@ -161,3 +161,28 @@ bcrypt() {
 		--bounding-set -all,+bpf "$bed/cdgctl" --pin-dir "$pin_dir" metrics
 	[[ $output == *"cdg_up 0"*"permission to read"* ]]
 }
+
+label_is() { [[ $(get "$url/metrics" | awk -v s="cdg_syn_labels_total{label=\"$1\"}" 'index($0, s) == 1 { print $NF }') == "$2" ]]; }
+
+@test "SYNs are counted by outcome and, as they come, by label" {
+	load syn
+	cgroup_up
+	bottleneck_up "$prefix" none 0
+	load_syn
+	server before 10.9.2.1 9000
+	dial 10.9.2.1 9000
+	serve_up
+	for _ in {1..3}; do dial 10.9.2.1 9000; done
+	wait_until 5 all_accepted 4
+	label=$(ctl -j syn -a 'sport = 9000' | jq -rs '.[0].label')
+	[[ $label != null ]] || label=unknown
+	wait_until 5 label_is "$label" 3
+	label_is other 0
+	get "$url/metrics" | grep -qx 'cdg_syns_total{outcome="ok"} 4'
+	get "$url/metrics" | grep -qx 'cdg_map_entries{map="syns"} 4'
+	not grep -q '^cdg_rounds' <(get "$url/metrics")
+	run -0 promtool check metrics < <(get "$url/metrics")
+	[ -z "$output" ]
+	bed_clean
+	cgroup_down
+}

@@ -17,7 +17,7 @@ struct label_counts {
 	uint64_t missed;
 	uint32_t instance;  /* syn_state_id() of what it has looked at, 0: nothing yet */
 	uint64_t next;	    /* number of the connection to look at next */
-	uint64_t until;	    /* accepted at the last look: those before it are written by now */
+	uint64_t until;	    /* accepted at the last look: these are written by now */
 };
 
 int label_counts_open(struct label_counts *l); /* enum cmd_exit; logs */

@@ -302,8 +302,8 @@ const struct command cmd_serve = {
 		"Nothing need be loaded: cdg_up is 0 then, and a load, replacement or unload is\n"
 		"noticed. Only this machine is answered unless --listen says otherwise. FILE of\n"
 		"--web-config is that of other exporters: tls_server_config with cert_file and\n"
-		"key_file, basic_auth_users with bcrypt hashes; it is read once, and anything else\n"
-		"in it is refused. With systemd: Type=notify, WatchdogSec= and socket activation.",
+		"key_file, basic_auth_users with bcrypt hashes; it is read once, and anything\n"
+		"else in it is refused. With systemd: Type=notify, WatchdogSec= and socket activation.",
 	.options = options,
 	.root = true,
 };

@@ -183,7 +183,9 @@ const struct metrics_family metrics_families[] = {
 	FAMILY("exporter_scrape_errors", COUNTER, NULL, scrape_errors,
 	       "Times that they could not be read although something is loaded.",
 	       .flags = METRICS_ALWAYS | METRICS_SERVING),
-	FAMILY("exporter_requests", COUNTER, NULL, requests, "HTTP requests answered, by status code; malformed ones are refused before they count.",
+	FAMILY("exporter_requests", COUNTER, NULL, requests,
+	       "HTTP requests answered, by status code; malformed ones are refused before they "
+	       "count.",
 	       .flags = METRICS_ALWAYS | METRICS_SERVING, LABELS(FIXED("code", metrics_codes))),
 	FAMILY("exporter_connections", GAUGE, NULL, connections, "HTTP connections now.",
 	       .flags = METRICS_ALWAYS | METRICS_SERVING),

@@ -139,7 +139,7 @@ static void put_histogram(struct buf *out, struct series *s, size_t index)
 		buf_putc(out, '\n');
 	}
 	s->le = NULL;
-	/* With buckets below zero a sum would fall, so OpenMetrics allows neither it nor a count. */
+	/* With buckets below zero OpenMetrics allows no sum, as it could fall, and no count. */
 	if (!family->sum)
 		return;
 	put_name(out, s, "_sum");
