@@ -508,7 +508,7 @@ struct cdg_flow_counts {
  * came since, and when the flow ends; each round that is so met is one observation of the
  * histograms of rounds. Arrays by an enum are indexed by it.
  */
-#define CDG_METRICS_US 1000
+#define CDG_METRICS_US 10000
 struct cdg_metrics {
 	__u64 rounds;
 	__u64 draws;

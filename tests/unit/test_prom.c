@@ -218,7 +218,8 @@ static void negotiation(void **state)
 		{ "application/openmetrics-text", PROM_OPENMETRICS },
 		/* Prometheus 2.42 */
 		{ "application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
-		  "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", PROM_OPENMETRICS },
+		  "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+		  PROM_OPENMETRICS },
 		{ "text/plain;version=0.0.4;q=1,*/*;q=0.1", PROM_TEXT },
 		{ "text/plain;q=0.9, application/openmetrics-text; q=0.2", PROM_TEXT },
 		{ "application/openmetrics-text; version=2.0.0", PROM_TEXT },

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "user/cmd/signatures.h"
-#include "user/kern/syn.h"
 #include "user/model/event.h"
+#include "user/source/syn_slots.h"
 
 enum { ROW_OTHER, ROW_UNKNOWN, ROW_NONE, ROWS_FIXED };
 
@@ -49,12 +49,17 @@ static void count(struct label_counts *l, const struct cdg_rec_syn *rec)
 	l->count[!report.ok ? ROW_NONE : report.label ? row_of(l, report.label) : ROW_UNKNOWN]++;
 }
 
-static void look_at(struct label_counts *l, struct syns *syns)
+static void look_at(struct label_counts *l, const struct syn_slots *slots)
 {
+	uint64_t entries = slots->state.entries;
 	struct cdg_rec_syn rec;
 
+	if (l->until - l->next > entries) {
+		l->missed += l->until - l->next - entries;
+		l->next = l->until - entries;
+	}
 	for (; l->next < l->until; l->next++) {
-		if (syns_get(syns, l->next, &rec))
+		if (syn_slots_get(slots, l->next, &rec))
 			l->missed++;
 		else
 			count(l, &rec);
@@ -63,27 +68,18 @@ static void look_at(struct label_counts *l, struct syns *syns)
 
 void label_counts_look(struct label_counts *l, const char *dir)
 {
-	_cleanup_(syn_state_unmapp) struct cdg_syn_state *state = NULL;
-	_cleanup_(syns_closep) struct syns *syns = NULL;
-	uint32_t instance = syn_state_id(dir);
+	_cleanup_(syn_slots_close) struct syn_slots slots;
 	uint64_t accepted;
 
-	state = syn_state_map(dir);
-	if (!state)
+	if (syn_slots_open(dir, &slots))
 		return;
-	accepted = __atomic_load_n(&state->accepted, __ATOMIC_ACQUIRE);
+	accepted = slots.state.accepted;
 	/* At first those that are there count as past; of a new instance all are new. */
-	if (l->instance != instance) {
+	if (l->instance != slots.instance) {
 		l->next = l->until = l->instance ? 0 : accepted;
-		l->instance = instance;
+		l->instance = slots.instance;
 	}
-	if (l->next < l->until && !syns_open(dir, &syns)) {
-		if (l->until - l->next > state->entries) {
-			l->missed += l->until - l->next - state->entries;
-			l->next = l->until - state->entries;
-		}
-		look_at(l, syns);
-	}
+	look_at(l, &slots);
 	l->until = accepted;
 }
 

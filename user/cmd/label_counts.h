@@ -15,7 +15,7 @@ struct label_counts {
 	uint64_t count[METRICS_LABELS_MAX + 1];
 	size_t used;
 	uint64_t missed;
-	uint32_t instance;  /* syn_state_id() of what it has looked at, 0: nothing yet */
+	uint32_t instance;  /* what it has looked at, 0: nothing yet */
 	uint64_t next;	    /* number of the connection to look at next */
 	uint64_t until;	    /* accepted at the last look: these are written by now */
 };

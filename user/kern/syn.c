@@ -11,7 +11,6 @@
 #include "syn.skel.h"
 #include "user/kern/cgroup.h"
 #include "user/kern/listeners.h"
-#include "user/kern/ops.h"
 #include "user/kern/pins.h"
 #include "user/util/log.h"
 
@@ -239,19 +238,13 @@ bool syn_attached(const char *dir)
 
 struct cdg_syn_state *syn_state_map(const char *dir)
 {
-	_cleanup_(closep) int fd = pins_get_readable(dir, PIN_SYN_STATE);
+	_cleanup_(closep) int fd = pins_get(dir, PIN_SYN_STATE, 0);
 	void *at = MAP_FAILED;
 
 	if (fd >= 0)
-		at = mmap(NULL, sizeof(struct cdg_syn_state), PROT_READ, MAP_SHARED, fd, 0);
+		at = mmap(NULL, sizeof(struct cdg_syn_state), PROT_READ | PROT_WRITE, MAP_SHARED,
+			  fd, 0);
 	return at == MAP_FAILED ? NULL : at;
-}
-
-uint32_t syn_state_id(const char *dir)
-{
-	_cleanup_(closep) int fd = pins_get_readable(dir, PIN_SYN_STATE);
-
-	return fd < 0 ? 0 : ops_map_id(fd);
 }
 
 void syn_state_unmap(struct cdg_syn_state *state)

@@ -64,10 +64,7 @@ void syn_give_back(const char *old_dir);
 /* True while the programs pinned in dir are attached to a cgroup that exists. */
 bool syn_attached(const char *dir);
 
-/* Number that tells this SYN part from all others since the boot; 0: none, or not readable. */
-uint32_t syn_state_id(const char *dir);
-
-/* Maps the settings and totals pinned in dir, to read; NULL: no SYN part, or not readable. */
+/* Maps the settings and totals pinned in dir; NULL: no SYN part, or not readable. */
 struct cdg_syn_state *syn_state_map(const char *dir);
 void syn_state_unmap(struct cdg_syn_state *state);
 static inline void syn_state_unmapp(struct cdg_syn_state **state)

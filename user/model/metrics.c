@@ -80,8 +80,7 @@ const struct metrics_family metrics_families[] = {
 	       OF_CC(BUCKETS(CDG_HIST_GOODPUT, 0)), .sum = VIEW(KERNEL(goodput_sum))),
 
 	FAMILY("rtt_seconds", HISTOGRAM, "seconds", KERNEL(rtt),
-	       "Smoothed round-trip time when a round ended; at most once per millisecond and "
-	       "flow.",
+	       "Smoothed round-trip time when a round ended; at most once per flow and 10 ms.",
 	       OF_CC(BUCKETS(CDG_HIST_RTT, 6)), .sum = VIEW(KERNEL(rtt_sum_us))),
 	FAMILY("min_rtt_seconds", HISTOGRAM, "seconds", KERNEL(rtt_min),
 	       "Smallest round-trip time of a round, observed as cdg_rtt_seconds.",

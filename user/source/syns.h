@@ -28,12 +28,6 @@ int syns_pick(const struct syns *s, bool (*wanted)(void *ctx, uint64_t cookie), 
 /* Yields those of handshakes that are not complete. Logs; 0, -errno, or what cb returned. */
 int syns_each_half_open(struct syns *s, source_cb cb, void *ctx);
 
-/*
- * The one of accepted connection number n, counted from 0 as cdg_syn_state.accepted does. 0 or
- * -ENOENT: lost, driven out by a newer one, or being written.
- */
-int syns_get(const struct syns *s, uint64_t n, struct cdg_rec_syn *out);
-
 /* The one of a socket cookie. 0 or -ENOENT: not known, or driven out by newer ones. */
 int syns_find(const struct syns *s, uint64_t cookie, struct cdg_rec_syn *out);
 
