@@ -303,8 +303,8 @@ const struct command cmd_serve = {
 		"noticed. Only this machine is answered unless --listen says otherwise. FILE of\n"
 		"--web-config is that of other exporters: tls_server_config with cert_file and\n"
 		"key_file, basic_auth_users with bcrypt hashes; it is read once, and anything\n"
-		"else in it is refused. With systemd: Type=notify, WatchdogSec= and sockets that it\n"
-		"opens.",
+		"else in it is refused. With systemd: Type=notify, WatchdogSec= and sockets that\n"
+		"it opens.",
 	.options = options,
 	.root = true,
 };
