@@ -10,7 +10,8 @@ PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 
-LIBS := libbpf libmnl json-c libpcap
+LIBS := libbpf libmnl json-c libpcap yaml-0.1 libcrypt
+HTTP_LIBS = $(shell $(PKG_CONFIG) --libs libmicrohttpd)
 LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS))
 LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
 
@@ -34,7 +35,7 @@ TUI_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 # What runs without a kernel.
-PURE_SRC := $(filter-out user/sink/tui%,$(wildcard user/model/*.c user/sink/*.c user/util/*.c)) \
+PURE_SRC := $(filter-out user/sink/tui% user/sink/http%,$(wildcard user/model/*.c user/sink/*.c user/util/*.c)) \
 	user/source/file.c user/source/lines.c user/source/capture.c
 
 .DELETE_ON_ERROR:
@@ -79,7 +80,7 @@ $(B)/libcdg.a: $(LIB_OBJ)
 	$(AR) rcs $@ $^
 
 $(B)/cdgctl: $(B)/user/cdgctl.o $(B)/libcdg.a
-	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) $(HTTP_LIBS)
 
 $(B)/cdgtop: $(B)/user/cdgtop.o $(B)/libcdg.a
 	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) $(TUI_LIBS)

@@ -11,6 +11,7 @@
 #include "include/cdg_abi.h"
 #include "include/cdg_algo.h"
 #include "events.bpf.h"
+#include "metrics.bpf.h"
 #include "records.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -97,6 +98,7 @@ static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit rea
 	struct subject subject = subject_of(CDG_REC_SLOW_START_EXIT, stack_clock_ns(sk), sk, st);
 	struct cdg_flow *flow = flow_of(sk, st);
 
+	metrics_slow_start_exit(reason);
 	if (flow) {
 		flow->totals.slow_start_exits++;
 		flow->slow_start_exit.ts_ns = subject.ts_ns;
@@ -125,6 +127,7 @@ static __noinline int emit_backoff(struct sock *sk, const struct cdg_round *r, _
 
 	if (!r)
 		return 0;
+	metrics_backoff(r, prior);
 	if (r->verdict == CDG_VERDICT_SUPPRESSED)
 		subject.type = CDG_REC_SUPPRESSED;
 	if (!wanted(subject.type))
@@ -232,6 +235,7 @@ static __always_inline void end_round(struct sock *sk, __u32 ack, __u32 acked)
 	if (flow) {
 		count_round(flow, st, r, prior, s.snd_ssthresh);
 		number = flow->seen.rounds;
+		metrics_round(tp, flow);
 	}
 	if (wanted(CDG_REC_ROUND))
 		emit_round(sk, r, number);
@@ -270,6 +274,7 @@ void BPF_PROG(cdg_init_flow, struct sock *sk)
 	if (flow && p->window > CDG_RING_SMALL &&
 	    !bpf_sk_storage_get(&cdg_flow_ring, sk, 0, BPF_SK_STORAGE_GET_F_CREATE))
 		__sync_fetch_and_add(&stats.counters.ring_failed, 1);
+	metrics_flow_start(tp, flow);
 	if (!wanted(CDG_REC_FLOW_START))
 		return;
 	subject = subject_of(CDG_REC_FLOW_START, now, sk, st);
@@ -315,6 +320,7 @@ void BPF_PROG(cdg_release_flow, struct sock *sk)
 	if (!st->flow)
 		return;
 	__sync_fetch_and_add(&stats.counters.flows_ended, 1);
+	metrics_flow_end((struct tcp_sock *)sk, flow_of(sk, st));
 	if (wanted(CDG_REC_FLOW_END)) {
 		subject = subject_of(CDG_REC_FLOW_END, bpf_ktime_get_ns(), sk, st);
 		publish(&subject, struct cdg_rec_flow, { fill_flow(rec, sk, st); });
@@ -430,6 +436,7 @@ void BPF_PROG(cdg_set_state, struct sock *sk, __u8 new_state)
 		.tolerated = !!(st->flags & CDG_F_TOLERATED),
 		.in_reduction = !!(st->flags & CDG_F_CUT_IN_REDUCTION),
 	};
+	metrics_cut(cut.cause, cut.tolerated);
 	flow = flow_of(sk, st);
 	if (flow)
 		count_cut(flow, &cut, st, stack_clock_ns(sk));
@@ -458,6 +465,7 @@ __u32 BPF_PROG(cdg_undo_cwnd, struct sock *sk)
 	__u32 cwnd = cdg_undo(st, tp->snd_cwnd, tp->prior_cwnd);
 	struct subject subject;
 
+	metrics_undo();
 	if (flow)
 		flow->totals.undos++;
 	if (wanted(CDG_REC_UNDO)) {
@@ -479,6 +487,7 @@ static __noinline int restart(struct sock *sk)
 	struct subject subject = subject_of(CDG_REC_RESTART, bpf_ktime_get_ns(), sk, st);
 	struct cdg_flow *flow = flow_of(sk, st);
 
+	metrics_restart();
 	cdg_reset(st, tp->snd_nxt, tp->snd_cwnd);
 	if (flow) {
 		flow->totals.restarts++;

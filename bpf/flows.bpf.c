@@ -18,8 +18,8 @@ char LICENSE[] SEC("license") = "GPL";
 #define OFFSET(type, member) __builtin_offsetof(struct type, member)
 
 /* What the record has of the storage in one piece, as there. */
-#define ROUNDS_LEN (OFFSET(cdg_flow, reserved) - OFFSET(cdg_flow, last))
-#define TOTALS_LEN (sizeof(struct cdg_flow) - OFFSET(cdg_flow, totals))
+#define ROUNDS_LEN (OFFSET(cdg_flow, counted_us) - OFFSET(cdg_flow, last))
+#define TOTALS_LEN (OFFSET(cdg_flow, counted) - OFFSET(cdg_flow, totals))
 _Static_assert(OFFSET(cdg_rec_flow, totals) - OFFSET(cdg_rec_flow, last) == ROUNDS_LEN, "rounds");
 _Static_assert(OFFSET(cdg_rec_flow, window) - OFFSET(cdg_rec_flow, totals) == TOTALS_LEN,
 	       "totals, decisions");

@@ -17,6 +17,8 @@
 #include <linux/types.h>
 #endif
 
+#include "cdg_hist.h"
+
 #define CDG_ABI_VERSION 2u
 #define CDG_ABI_MAGIC 0x31474443u /* "CDG1" in little-endian byte order */
 
@@ -189,6 +191,18 @@ struct cdg_decision {
 	__u16 backoff_cnt;     /* ineffectual count after it */
 };
 
+/* What of a flow stands in struct cdg_metrics already; at first, what was before it took CDG. */
+struct cdg_counted {
+	__u64 bytes_sent;
+	__u64 bytes_acked;
+	__u64 bytes_acked_before; /* that it took CDG */
+	__u64 bytes_retrans;
+	__u32 data_segs_out;
+	__u32 total_retrans;
+	__u32 rounds;
+	__u32 draws;
+};
+
 /*
  * Socket storage of one flow: `ss --bpf-maps` shows it by these names. The kernel aligns it so that
  * its first 56 bytes share a cache line with what finding it reads: what every round writes stands
@@ -197,7 +211,7 @@ struct cdg_decision {
 struct cdg_flow {
 	struct cdg_round last;
 	struct cdg_seen seen;
-	__u32 reserved;
+	__u32 counted_us;      /* when `counted` was last brought up to date; stack clock, cut */
 	struct cdg_grad ring[CDG_RING_SMALL];
 	__u64 start_ns;
 	__u32 reserved_totals;
@@ -206,6 +220,7 @@ struct cdg_flow {
 	struct cdg_decision suppressed;
 	struct cdg_decision cut;
 	struct cdg_decision slow_start_exit;
+	struct cdg_counted counted;
 };
 
 /* Second storage, only for flows with a window above CDG_RING_SMALL. */
@@ -480,6 +495,58 @@ struct cdg_stats {
 	struct cdg_sub_stat subs[CDG_SUBS_MAX];
 };
 
+/* Flows by the name that they were started with: 0 the first name, 1 the second. */
+struct cdg_flow_counts {
+	__u64 started[2];
+	__u64 ended[2];
+};
+
+/*
+ * Counters and histograms of the instance, one such struct per processor; `load --replace` of the
+ * same ABI version goes on with them. Events are counted when they happen. Rounds, segments and
+ * bytes are counted when a round ends, but at most once per CDG_METRICS_US and flow, then all that
+ * came since, and when the flow ends; each round that is so met is one observation of the
+ * histograms of rounds. Arrays by an enum are indexed by it.
+ */
+#define CDG_METRICS_US 10000
+struct cdg_metrics {
+	__u64 rounds;
+	__u64 draws;
+	__u64 sent_bytes;      /* of TCP payload, with those sent again */
+	__u64 retrans_bytes;
+	__u64 acked_bytes;
+	__u64 sent_segs;       /* with payload */
+	__u64 retrans_segs;
+	__u64 rtt_sum_us;
+	__u64 rtt_min_sum_us;
+	__u64 queue_sum_us;
+	__u64 rtt[CDG_HIST_RTT_BUCKETS];	   /* smoothed, as the round ended */
+	__u64 rtt_min[CDG_HIST_RTT_BUCKETS];	   /* smallest of the round */
+	__u64 queue[CDG_HIST_RTT_BUCKETS];	   /* smoothed less smallest of the flow */
+	__u64 grad_min[CDG_HIST_GRAD_BUCKETS];
+	__u64 grad_max[CDG_HIST_GRAD_BUCKETS];
+	__u64 backoffs[2];     /* enum cdg_reason */
+	__u64 suppressed[2];
+	__u64 cuts[8];	       /* enum cdg_cause */
+	__u64 slow_start_exits[8]; /* enum cdg_ss_exit */
+	__u64 tolerated;       /* of the cuts */
+	__u64 undos;
+	__u64 restarts;
+	__u64 cwnd_sum;
+	__u64 cwnd[CDG_HIST_CWND_BUCKETS];	   /* before a back-off */
+	struct cdg_flow_counts flows;
+	__u64 duration_sum_us; /* of flows that ended */
+	__u64 duration[CDG_HIST_DURATION_BUCKETS];
+	__u64 goodput_sum;     /* bytes acknowledged per second, of those that sent any */
+	__u64 goodput[CDG_HIST_GOODPUT_BUCKETS];
+};
+
+/* Which sum of gradients asked for a back-off. */
+enum cdg_reason {
+	CDG_REASON_MIN = 0, /* of the minimum RTT */
+	CDG_REASON_MAX = 1, /* of the maximum RTT, as the minimum did not rise */
+};
+
 /*
  * The control map: written by cdgctl through mmap, read by the programs. The part down to
  * `reserved` keeps its layout in every ABI version, so that any cdgctl can name and unload what
@@ -511,7 +578,8 @@ CDG_ASSERT_SIZE(struct cdg_seen, 12);
 CDG_ASSERT_SIZE(struct cdg_totals, 44);
 CDG_ASSERT_SIZE(struct cdg_round, 40);
 CDG_ASSERT_SIZE(struct cdg_decision, 32);
-CDG_ASSERT_SIZE(struct cdg_flow, 368);
+CDG_ASSERT_SIZE(struct cdg_counted, 48);
+CDG_ASSERT_SIZE(struct cdg_flow, 416);
 CDG_ASSERT_SIZE(struct cdg_rec_head, 24);
 CDG_ASSERT_SIZE(struct cdg_rec_conn, 104);
 CDG_ASSERT_SIZE(struct cdg_rec_round, 152);
@@ -532,6 +600,8 @@ CDG_ASSERT_SIZE(struct cdg_sub_filter, 24);
 CDG_ASSERT_SIZE(struct cdg_sub, 40);
 CDG_ASSERT_SIZE(struct cdg_sub_stat, 64);
 CDG_ASSERT_SIZE(struct cdg_stats, 576);
+CDG_ASSERT_SIZE(struct cdg_flow_counts, 32);
+CDG_ASSERT_SIZE(struct cdg_metrics, 2312);
 CDG_ASSERT_SIZE(struct cdg_control, 816);
 
 #endif

@@ -26,7 +26,7 @@ connect_as() { # uid cc
 	[ -z "$stderr" ]
 	listed cdg
 	listed cdg_bpf
-	for pin in control stats rings flow flow_ring flows defaults ops0 ops1 link0 link1; do
+	for pin in control stats rings flow flow_ring metrics generation flows defaults ops0 ops1 link0 link1; do
 		[ -e "$pin_dir/$pin" ]
 	done
 	[ ! -e "$pin_dir-staging" ]
@@ -336,7 +336,7 @@ forge_version() {
 }
 
 @test "missing pins are told by status and repaired by load" {
-	for pin in ops0 control stats rings flow flows defaults; do
+	for pin in ops0 control stats rings flow flows metrics generation defaults; do
 		load_ours
 		rm "$pin_dir/$pin"
 		run ctl status

@@ -133,6 +133,8 @@ extern const struct command cmd_explain;
 extern const struct command cmd_fields;
 extern const struct command cmd_syn;
 extern const struct command cmd_fingerprint;
+extern const struct command cmd_metrics;
+extern const struct command cmd_serve;
 extern const struct command cmd_version;
 extern const struct command cmd_help;
 

@@ -60,6 +60,7 @@ static int reuse_maps(struct object *o, const char *dir)
 		{ o->cdg->maps.cdg_rings, PIN_RINGS },
 		{ o->cdg->maps.cdg_flow, PIN_FLOW },
 		{ o->cdg->maps.cdg_flow_ring, PIN_FLOW_RING },
+		{ o->cdg->maps.cdg_metrics, PIN_METRICS },
 	};
 	int r = 0;
 
@@ -197,6 +198,8 @@ static int pin_cc(struct object *o, const char *dir, int defaults_fd)
 	} pins[] = {
 		{ bpf_map__fd(o->cdg->maps.cdg_flow), PIN_FLOW },
 		{ bpf_map__fd(o->cdg->maps.cdg_flow_ring), PIN_FLOW_RING },
+		{ bpf_map__fd(o->cdg->maps.cdg_metrics), PIN_METRICS },
+		{ bpf_map__fd(o->cdg->maps.cdg_generation), PIN_GENERATION },
 		{ bpf_link__fd(o->iter), PIN_FLOWS },
 		{ defaults_fd, PIN_DEFAULTS },
 	};

@@ -170,8 +170,8 @@ static bool have_all(const char *dir, const char *const *names)
 bool pins_complete(const char *dir, bool cc, bool syn)
 {
 	static const char *const always[] = { PIN_CONTROL, PIN_STATS, PIN_RINGS, NULL };
-	static const char *const of_cc[] = { PIN_FLOW, PIN_FLOW_RING, PIN_DEFAULTS, PIN_FLOWS,
-					     NULL };
+	static const char *const of_cc[] = { PIN_FLOW, PIN_FLOW_RING, PIN_METRICS,
+					     PIN_GENERATION, PIN_DEFAULTS, PIN_FLOWS, NULL };
 	static const char *const of_syn[] = { PIN_SYNS, PIN_SYN_INDEX, PIN_SYN_HALF,
 					      PIN_SYN_LISTENERS, PIN_SYN_STATE, PIN_SYN_PROG,
 					      PIN_SYN_LINK, PIN_SYN_RESTORE, NULL };
@@ -197,6 +197,17 @@ int pins_get(const char *dir, const char *name, int index)
 
 	pins_path(path, dir, name, index);
 	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+int pins_get_readable(const char *dir, const char *name)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = BPF_F_RDONLY);
+	char path[PATH_MAX];
+	int fd;
+
+	pins_path(path, dir, name, 0);
+	fd = bpf_obj_get_opts(path, &opts);
 	return fd < 0 ? -errno : fd;
 }
 

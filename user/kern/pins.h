@@ -18,6 +18,8 @@
 #define PIN_RINGS "rings"
 #define PIN_FLOW "flow"
 #define PIN_FLOW_RING "flow_ring"
+#define PIN_METRICS "metrics"
+#define PIN_GENERATION "generation" /* flows of the programs that are in force */
 #define PIN_DEFAULTS "defaults"
 #define PIN_FLOWS "flows" /* link of the iterator: every open() of it is a snapshot */
 #define PIN_OPS "ops%d"	  /* struct_ops map of the first and of the second name */
@@ -59,6 +61,9 @@ void pins_path(char *path, const char *dir, const char *name, int index);
 
 /* Object by its pin; fd or -errno. Not logged. */
 int pins_get(const char *dir, const char *name, int index);
+
+/* The same for a map that is only read: permission to read the pin is enough. */
+int pins_get_readable(const char *dir, const char *name);
 
 /* Pins fd as dir/name. Logs; 0 or -errno. */
 int pins_put(int fd, const char *dir, const char *name, int index);

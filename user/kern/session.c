@@ -24,7 +24,7 @@ static void *map_shared(const char *dir, const char *name, size_t size)
 
 int session_read_head(const char *dir, struct session_head *out)
 {
-	_cleanup_(closep) int fd = pins_get(dir, PIN_CONTROL, 0);
+	_cleanup_(closep) int fd = pins_get_readable(dir, PIN_CONTROL);
 	_cleanup_(freep) struct cdg_control *control = NULL;
 	struct bpf_map_info info = {};
 	uint32_t len = sizeof(info);
