@@ -39,6 +39,7 @@ static const struct command *const commands[] = {
 	&cmd_tune,    &cmd_stream, &cmd_record, &cmd_replay, &cmd_flows,
 	&cmd_explain, &cmd_syn,
 	&cmd_fingerprint,
+	&cmd_config,
 	&cmd_metrics, &cmd_serve,
 	&cmd_fields,
 	&cmd_version, &cmd_help,   NULL,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 load cli
 
-COMMANDS="probe load unload run status tune stream record replay flows explain syn fingerprint metrics serve fields version help"
+COMMANDS="probe load unload run status tune stream record replay flows explain syn fingerprint metrics serve config fields version help"
 
 @test "help goes to stdout with exit code 0, for all and for each command" {
 	run --separate-stderr -0 cdgctl help

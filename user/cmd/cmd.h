@@ -130,6 +130,7 @@ extern const struct command cmd_record;
 extern const struct command cmd_replay;
 extern const struct command cmd_flows;
 extern const struct command cmd_explain;
+extern const struct command cmd_config;
 extern const struct command cmd_fields;
 extern const struct command cmd_syn;
 extern const struct command cmd_fingerprint;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "user/cmd/cmd.h"
+#include "user/model/config.h"
 #include "user/model/event.h"
 #include "user/model/flow_syn.h"
 #include "user/model/flowtab.h"
@@ -14,7 +15,7 @@
 /* Rows of other commands, behind the records of streams. */
 static const struct fields_table *const state_tables[] = {
 	&fields_summary, &fields_name,	     &fields_param, &fields_default,
-	&fields_route,	 &fields_subscriber, &fields_probe, &fields_note, &fields_field,
+	&fields_route,	 &fields_subscriber, &fields_probe, &fields_note, &fields_field, &fields_setting,
 	&fields_syn,	 &fields_syn_count,  &fields_state_syn,
 	&fields_whatif, &fields_whatif_summary, &fields_top, &fields_group, &fields_totals,
 };
@@ -101,5 +102,5 @@ const struct command cmd_fields = {
 		"the words of filters and the columns of tables. Records of streams: round,\n"
 		"backoff, suppressed, cut, undo, slow_start_exit, restart, flow_start, flow_end,\n"
 		"flow, hello, stats, bye. Rows of other commands: status, name, param, default,\n"
-		"route, subscriber, probe, note.",
+		"route, subscriber, probe, note, setting.",
 };

@@ -56,6 +56,10 @@ void instance_show_unloaded(struct cmd_ctx *ctx, const struct unload_report *rep
 /* The table of parameters, in the object that is open. */
 void instance_show_params(struct cmd_ctx *ctx, const struct cdg_params *params);
 
+/* A file of load --config; "-" is standard input. Logs with file and line; 0 or -errno. */
+struct config;
+int instance_read_config(const char *path, struct config *out);
+
 /* -errno of load(), unload() and session_open() -> enum cmd_exit. */
 int instance_exit(int err);
 

@@ -6,17 +6,21 @@
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/instance.h"
+#include "user/model/config.h"
 #include "user/model/params.h"
 #include "user/util/log.h"
 #include "user/util/loop.h"
 
 struct opts {
 	struct instance_options instance;
+	const char *config;
 	bool replace, dry_run;
 };
 
 static const struct cmd_option options[] = {
 	INSTANCE_OPTIONS(struct opts, instance),
+	{ "config", 0, OPTION_TEXT, offsetof(struct opts, config), "FILE",
+	  "take everything from this file, see 'cdgctl help config'" },
 	{ "replace", 0, OPTION_FLAG, offsetof(struct opts, replace), NULL,
 	  "put this build in the place of the one that is loaded" },
 	{ "dry-run", 'n', OPTION_FLAG, offsetof(struct opts, dry_run), NULL,
@@ -136,26 +140,103 @@ int instance_exit(int err)
 	       err == -ENOENT ? CMD_NOT_LOADED : cmd_exit(err);
 }
 
+/* config owns the texts. */
+static int take_config(struct cmd_ctx *ctx, const struct opts *o, int count,
+		       struct config *config, struct load_options *out)
+{
+	const struct instance_options none = {};
+	struct config usual;
+	int r;
+
+	config_default(&usual);
+	if (count || memcmp(&o->instance, &none, sizeof(none)))
+		return cmd_usage(ctx, "--config says everything: put the other options and the "
+				 "parameters into %s", o->config);
+	r = instance_read_config(o->config, config);
+	if (r)
+		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
+	out->name = config->name[0] ? config->name : NULL;
+	out->restricted = config->restricted;
+	out->no_cc = !config->cc;
+	out->params = config->params;
+	out->syn.none = !config->syn;
+	out->syn.cgroup = config->cgroup[0] ? config->cgroup : NULL;
+	/* What is as usual is not insisted upon: kernels without cgroup2 load the rest. */
+	if (config->syn_source != usual.syn_source)
+		out->syn.source = config->syn_source;
+	if (config->syn_entries != usual.syn_entries)
+		out->syn.entries = config->syn_entries;
+	out->syn.all_netns = config->all_netns;
+	return 0;
+}
+
+static int take_options(struct cmd_ctx *ctx, const struct opts *o, int count, char **argv,
+			struct load_options *out)
+{
+	char err[256];
+
+	params_default(&out->params);
+	if (params_parse(&out->params, count, argv, err, sizeof(err)))
+		return cmd_usage(ctx, "%s", err);
+	if (instance_options(ctx, &o->instance, out))
+		return CMD_USAGE;
+	if (o->instance.no_cc && count)
+		return cmd_usage(ctx, "--no-cc has no parameters");
+	out->keep_params = !count;
+	return 0;
+}
+
+/* What is loaded gets the parameters of the file; 1: they were changed, 0, or -errno. */
+static int tune_to(struct cmd_ctx *ctx, const struct config *config)
+{
+	_cleanup_(session_closep) struct session *s = NULL;
+	struct cdg_params params;
+	int r = session_open(ctx->pin_dir, &s);
+
+	if (r)
+		return r;
+	do {
+		const struct cdg_params *now = session_params(s);
+
+		params = config->params;
+		params.generation = now->generation;
+		params.reserved = now->reserved;
+		if (!memcmp(&params, now, sizeof(params)))
+			return 0;
+		r = session_set_params(s, &params);
+	} while (r == -ESTALE);
+	return r ? r : 1;
+}
+
+static int show_already(struct cmd_ctx *ctx, const struct load_report *report,
+			const struct config *config)
+{
+	int r = config && config->cc ? tune_to(ctx, config) : 0;
+
+	if (r < 0)
+		return instance_exit(r);
+	instance_show_loaded(ctx, report, config ? &config->params : NULL);
+	if (r && !ctx->quiet)
+		sink_say(ctx->sink, "the parameters of the file are in force now");
+	return CMD_OK;
+}
+
 static int run(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	struct opts o = {};
 	struct load_options load_options = { .pin_dir = ctx->pin_dir };
 	struct load_report report;
-	char err[256];
+	struct config config;
 	int r, count = cmd_options(ctx, argc, argv, &o);
 
 	if (count < 0)
 		return CMD_USAGE;
-	params_default(&load_options.params);
-	if (params_parse(&load_options.params, count, argv, err, sizeof(err)))
-		return cmd_usage(ctx, "%s", err);
-	if (instance_options(ctx, &o.instance, &load_options))
-		return CMD_USAGE;
-	if (o.instance.no_cc && count)
-		return cmd_usage(ctx, "--no-cc has no parameters");
+	r = o.config ? take_config(ctx, &o, count, &config, &load_options) :
+		       take_options(ctx, &o, count, argv, &load_options);
+	if (r)
+		return r;
 	load_options.replace = o.replace;
 	load_options.dry_run = o.dry_run;
-	load_options.keep_params = !count;
 	loop_hold_signals();
 	r = load(&load_options, &report);
 	if (r)
@@ -167,6 +248,8 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	if (report.already && count)
 		return cmd_usage(ctx, "it is already loaded. Change its parameters with "
 				 "'cdgctl tune'");
+	if (report.already)
+		return show_already(ctx, &report, o.config && !o.dry_run ? &config : NULL);
 	instance_show_loaded(ctx, &report, &load_options.params);
 	return CMD_OK;
 }
@@ -181,6 +264,8 @@ const struct command cmd_load = {
 		"everything in a BPF file system. They stay until 'cdgctl unload' or a reboot.\n"
 		"Loading twice changes nothing. A failed load leaves nothing behind, a failed\n"
 		"--replace leaves the old build running. Parameters are those of 'cdgctl tune'.\n"
+		"With --config what is loaded already gets the file's parameters. Another name,\n"
+		"cgroup or SYN source needs 'cdgctl unload' first.\n"
 		"SYNs of connections that servers accept are saved, too: see 'cdgctl help syn'.\n"
 		INSTANCE_HELP,
 	.options = options,

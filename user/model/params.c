@@ -72,7 +72,7 @@ uint32_t params_get(const struct cdg_params *values, const struct param *param)
 	return value;
 }
 
-static void params_set(struct cdg_params *values, const struct param *param, uint32_t value)
+static void set(struct cdg_params *values, const struct param *param, uint32_t value)
 {
 	memcpy((char *)values + param->offset, &value, sizeof(value));
 }
@@ -122,7 +122,7 @@ int params_check(const struct cdg_params *values, char *err, size_t err_len)
 	return -EINVAL;
 }
 
-static bool parse_bool(const char *text, uint64_t *out)
+bool params_parse_bool(const char *text, uint64_t *out)
 {
 	static const struct {
 		const char *text;
@@ -147,7 +147,7 @@ static int parse_value(const struct param *param, const char *text, uint64_t *ou
 	char *end;
 
 	if (param->kind == PARAM_BOOL) {
-		if (parse_bool(text, out))
+		if (params_parse_bool(text, out))
 			return 0;
 		snprintf(err, err_len, "%s is either 0 or 1 (off, on, false, true), not '%s'",
 			 param->name, text);
@@ -163,7 +163,18 @@ static int parse_value(const struct param *param, const char *text, uint64_t *ou
 	return check_value(param, *out, err, err_len);
 }
 
-static const struct preset *find_preset(const char *name)
+int params_assign(struct cdg_params *values, const struct param *param, const char *text, char *err,
+		  size_t err_len)
+{
+	uint64_t value;
+	int r = parse_value(param, text, &value, err, err_len);
+
+	if (!r)
+		set(values, param, (uint32_t)value);
+	return r;
+}
+
+const struct preset *params_find_preset(const char *name)
 {
 	for (size_t i = 0; i < presets_count; i++)
 		if (!strcmp(presets_table[i].name, name))
@@ -171,7 +182,7 @@ static const struct preset *find_preset(const char *name)
 	return NULL;
 }
 
-static const struct param *find_param(const char *name, size_t len)
+const struct param *params_find(const char *name, size_t len)
 {
 	for (size_t i = 0; i < params_count; i++)
 		if (!strncmp(params_table[i].name, name, len) && !params_table[i].name[len])
@@ -204,7 +215,7 @@ static int unknown_param(const char *name, size_t len, char *err, size_t err_len
 static int apply_preset(struct cdg_params *values, const char *name, bool first, char *err,
 			size_t err_len)
 {
-	const struct preset *preset = find_preset(name);
+	const struct preset *preset = params_find_preset(name);
 	uint32_t generation = values->generation;
 	const char *near;
 
@@ -218,7 +229,7 @@ static int apply_preset(struct cdg_params *values, const char *name, bool first,
 			 "preset '%s' replaces all values and must come first, once", name);
 		return -EINVAL;
 	}
-	if (find_param(name, strlen(name))) {
+	if (params_find(name, strlen(name))) {
 		snprintf(err, err_len, "parameter %s needs a value: %s=NUMBER", name, name);
 		return -EINVAL;
 	}
@@ -233,7 +244,6 @@ int params_parse(struct cdg_params *values, int argc, char *const *argv, char *e
 {
 	struct cdg_params set = *values;
 	uint32_t seen = 0;
-	uint64_t value;
 	int r;
 
 	for (int i = 0; i < argc; i++) {
@@ -246,7 +256,7 @@ int params_parse(struct cdg_params *values, int argc, char *const *argv, char *e
 				return r;
 			continue;
 		}
-		param = find_param(argv[i], len);
+		param = params_find(argv[i], len);
 		if (!param)
 			return unknown_param(argv[i], len, err, err_len);
 		if (seen & (1u << (param - params_table))) {
@@ -254,10 +264,9 @@ int params_parse(struct cdg_params *values, int argc, char *const *argv, char *e
 			return -EINVAL;
 		}
 		seen |= 1u << (param - params_table);
-		r = parse_value(param, argv[i] + len + 1, &value, err, err_len);
+		r = params_assign(&set, param, argv[i] + len + 1, err, err_len);
 		if (r)
 			return r;
-		params_set(&set, param, (uint32_t)value);
 	}
 	r = params_check(&set, err, err_len);
 	if (r)

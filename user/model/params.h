@@ -37,6 +37,10 @@ extern const size_t presets_count;
 /* Linux's values; generation 0. */
 void params_default(struct cdg_params *out);
 
+/* By exact name; NULL: there is none. */
+const struct param *params_find(const char *name, size_t len);
+const struct preset *params_find_preset(const char *name);
+
 uint32_t params_get(const struct cdg_params *values, const struct param *param);
 
 /*
@@ -45,6 +49,16 @@ uint32_t params_get(const struct cdg_params *values, const struct param *param);
  * sentence in err.
  */
 int params_parse(struct cdg_params *values, int argc, char *const *argv, char *err, size_t err_len);
+
+/*
+ * One parameter from its text, within its own range; whether it goes with the others is
+ * params_check()'s. 0, or -EINVAL with a sentence in err and *values untouched.
+ */
+int params_assign(struct cdg_params *values, const struct param *param, const char *text, char *err,
+		  size_t err_len);
+
+/* "0", "1", "off", "on", "false", "true", "no", "yes", in any case; false: none of these. */
+bool params_parse_bool(const char *text, uint64_t *out);
 
 /* Ranges and combinations of a whole set. 0, or -EINVAL with a sentence in err. */
 int params_check(const struct cdg_params *values, char *err, size_t err_len);

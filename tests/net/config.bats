@@ -1,0 +1,57 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# bats file_tags=net
+# What cdg.service types: load --config, again as a reload, unload.
+
+load net
+
+setup_file() { bed_up; }
+teardown_file() { bed_down; }
+teardown() { bed_clean; }
+
+conf() { printf '%s\n' "name = $cc" "syn = no" "$@" >"$bed/cdg.conf"; }
+
+@test "load --config registers the file's name with its parameters" {
+	conf restricted=yes preset=scavenger window=16
+	run -0 ctl load --config "$bed/cdg.conf"
+	[[ ${lines[0]} == "registered $cc" ]]
+	run -0 ctl -j status
+	jq -e --arg cc "$cc" '.restricted and .names[0].name == $cc and
+		(.parameters | map({(.name): .value}) | add |
+		.window == 16 and .backoff_step == 1 and .use_ineff == 0)' <<<"$output"
+}
+
+@test "the same file again changes nothing, a changed one tunes" {
+	conf window=16
+	ctl -q load --config "$bed/cdg.conf"
+	run -0 ctl load --config "$bed/cdg.conf"
+	[[ $output == "already loaded"* && $output != *"in force"* ]]
+	[ "$(ctl -j status | jq .generation)" -eq 1 ]
+	conf backoff_factor=60
+	run -0 ctl load --config "$bed/cdg.conf"
+	[[ $output == *"already loaded"*"the parameters of the file are in force now"* ]]
+	run -0 ctl -j status
+	jq -e '.generation == 2 and (.parameters | map({(.name): .value}) | add |
+		.window == 8 and .backoff_factor == 60)' <<<"$output"
+}
+
+@test "a file that names something else is refused and leaves what is loaded" {
+	conf
+	ctl -q load --config "$bed/cdg.conf"
+	printf 'name = %s_b\nsyn = no\nwindow = 32\n' "$cc" >"$bed/cdg.conf"
+	run -2 ctl load --config "$bed/cdg.conf"
+	[[ $output == *"already holds $cc"*"cdgctl unload"* ]]
+	conf bogus=1
+	run -1 ctl load --config "$bed/cdg.conf"
+	[[ $output == *"cdg.conf:3: there is no key 'bogus'"* ]]
+	[ "$(ctl -j status | jq .generation)" -eq 1 ]
+}
+
+@test "load --replace --config puts the file's parameters in the place of the old ones" {
+	conf window=16
+	ctl -q load --config "$bed/cdg.conf"
+	conf window=32
+	run -0 ctl load --replace --config "$bed/cdg.conf"
+	ctl -j status | jq -e '.parameters[] | select(.name == "window").value == 32'
+	ctl -q load --replace --config "$bed/cdg.conf" --dry-run
+}
