@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "user/cmd/top.h"
+#include "user/model/rows.h"
 #include "user/util/netns.h"
 #include "version.h"
 
@@ -25,7 +26,7 @@ static const struct cmd_option options[] = {
 	       "signatures that go before p0f's and the built-in ones"),
 	OPTION("batch", 'b', FLAG, batch, NULL, "print rows as text instead of a screen"),
 	OPTION("count", 'n', NUMBER, count, "COUNT", "batch: end after so many screens"),
-	OPTION("json", 'j', FLAG, json, NULL, "batch: one JSON object per line"),
+	OPTION("json", 'j', FLAG, json, NULL, "batch, --help, --version: one JSON object per line"),
 	OPTION("ascii", 'a', FLAG, ascii, NULL, "no characters beyond ASCII"),
 	OPTION("no-color", 0, FLAG, no_color, NULL, "bold and reverse only; as NO_COLOR"),
 	OPTION("netns", 0, TEXT, netns, "NAME", "only flows of this network namespace"),
@@ -52,16 +53,43 @@ static const struct command self = {
 	.root = true,
 };
 
+static const struct field key_fields[] = {
+	ROW(struct top_key, shown, "keys", TEXT, NONE, NONE, "KEYS", "Keys that do the same."),
+	ROW(struct top_key, help, "help", TEXT, NONE, NONE, "MEANING", "What they do."),
+};
+
+static const struct fields_table fields_key = {
+	.name = "key",
+	.help = "A key of cdgtop.",
+	TABLE(struct top_key, key_fields),
+};
+
+static void put_help(struct cmd_ctx *ctx)
+{
+	sink_begin_object(ctx->sink, NULL);
+	cmd_put_help(ctx, &self);
+	sink_begin_table(ctx->sink, "keys", &fields_key, NULL);
+	for (size_t i = 0; i < top_key_count; i++)
+		sink_record(ctx->sink, &fields_key, &top_keys[i]);
+	sink_end_table(ctx->sink);
+	sink_end_object(ctx->sink);
+}
+
 static int show_about(const struct top_options *o)
 {
-	struct sink_options sink_options = { .fd = STDOUT_FILENO };
+	const enum sink_kind kind = o->json ? SINK_JSON : SINK_TEXT;
+	struct sink_options sink_options = { .fd = STDOUT_FILENO, .kind = kind };
 	_cleanup_(sink_freep) struct sink *sink = NULL;
-	struct cmd_ctx ctx = { .kind = SINK_TEXT };
+	struct cmd_ctx ctx = { .kind = kind };
 
 	if (sink_new(&sink_options, &sink))
 		return CMD_REFUSED;
 	ctx.sink = sink;
-	if (o->version)
+	if (o->version && o->json)
+		cmd_show_version(&ctx);
+	else if (o->json)
+		put_help(&ctx);
+	else if (o->version)
 		sink_say(sink, "cdgtop %s", CDG_VERSION);
 	else
 		cmd_show_usage(&ctx, "cdgtop", &self);

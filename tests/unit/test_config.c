@@ -37,7 +37,8 @@ static void an_empty_file_is_the_defaults(void **state)
 	(void)state;
 	config_default(&usual);
 	for (size_t i = 0; i < 4; i++) {
-		static const char *const texts[] = { "", "\n\n", "# a = b\n", "   # \x80\xff\n \t\n" };
+		static const char *const texts[] = { "", "\n\n", "# a = b\n",
+						     "   # \x80\xff\n \t\n" };
 
 		memset(&c, 0xff, sizeof(c));
 		accepts(texts[i], &c);

@@ -110,6 +110,9 @@ int cmd_exit(int err);
 /* Help of one command, or of all for NULL; on stdout, as JSON under -j. */
 void cmd_show_help(struct cmd_ctx *ctx, const struct command *command);
 
+/* name, help and options, into the object that is open. */
+void cmd_put_help(struct cmd_ctx *ctx, const struct command *command);
+
 /* Text help of a row, for a program whose name and option list it is. */
 void cmd_show_usage(struct cmd_ctx *ctx, const char *usage, const struct command *command);
 

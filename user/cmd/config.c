@@ -70,8 +70,8 @@ const struct command cmd_config = {
 	.run = run,
 	.synopsis = "[FILE]",
 	.summary = "check a file of 'load --config', or list its keys",
-	.help = "Reads FILE (- is standard input), says in which line something is wrong, or shows\n"
-		"what each key is then. Without FILE shows the keys with their defaults. Changes\n"
-		"nothing and needs no privileges. The file has lines of 'key = value'; lines that\n"
-		"begin with # are comments. cdg.service loads /etc/cdg/cdg.conf; see cdg.conf(5).",
+	.help = "Reads FILE (- is standard input) and says in which line something is wrong, or\n"
+		"shows what each key is then. Without FILE shows the keys with their defaults.\n"
+		"Changes nothing and needs no privileges. The file has lines of 'key = value';\n"
+		"lines that begin with # are comments. See cdg.conf(5).",
 };

@@ -15,7 +15,8 @@
 /* Rows of other commands, behind the records of streams. */
 static const struct fields_table *const state_tables[] = {
 	&fields_summary, &fields_name,	     &fields_param, &fields_default,
-	&fields_route,	 &fields_subscriber, &fields_probe, &fields_note, &fields_field, &fields_setting,
+	&fields_route,	 &fields_subscriber, &fields_probe, &fields_note, &fields_field,
+	&fields_setting,
 	&fields_syn,	 &fields_syn_count,  &fields_state_syn,
 	&fields_whatif, &fields_whatif_summary, &fields_top, &fields_group, &fields_totals,
 };

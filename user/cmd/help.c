@@ -103,6 +103,12 @@ static void put_all(struct cmd_ctx *ctx)
 	sink_end_object(ctx->sink);
 }
 
+void cmd_put_help(struct cmd_ctx *ctx, const struct command *command)
+{
+	sink_fields(ctx->sink, &fields_command, command);
+	put_options(ctx->sink, command->options);
+}
+
 void cmd_show_help(struct cmd_ctx *ctx, const struct command *command)
 {
 	bool text = ctx->kind == SINK_TEXT;
@@ -113,8 +119,7 @@ void cmd_show_help(struct cmd_ctx *ctx, const struct command *command)
 		say_command(ctx, command);
 	} else {
 		sink_begin_object(ctx->sink, NULL);
-		sink_fields(ctx->sink, &fields_command, command);
-		put_options(ctx->sink, command->options);
+		cmd_put_help(ctx, command);
 		sink_end_object(ctx->sink);
 	}
 }

@@ -131,8 +131,8 @@ static int check_bytes(struct reading *r, const char *line, size_t len)
 	if (len >= LINE_MAX_LEN)
 		return refuse(r, r->line, "the line is longer than %d bytes", LINE_MAX_LEN - 1);
 	if (len && line[len - 1] == '\r')
-		return refuse(r, r->line, "the line ends with a carriage return: save the file with "
-			      "Unix line ends");
+		return refuse(r, r->line, "the line ends with a carriage return: save the file "
+			      "with Unix line ends");
 	for (size_t i = 0; i < len; i++)
 		if (line[i] != '\t' && (line[i] < 0x20 || line[i] > 0x7e))
 			return refuse(r, r->line, "byte 0x%02x at column %zu: only printable ASCII "
