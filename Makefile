@@ -139,6 +139,7 @@ clean: ## remove the build folder
 	rm -rf $(B)
 
 include lab/lab.mk
+include man/man.mk
 
 FORCE:
 .PHONY: all help records unit unit-build fuzz check lint install clean FORCE

@@ -47,6 +47,20 @@ conf() { printf '%s\n' "name = $cc" "syn = no" "$@" >"$bed/cdg.conf"; }
 	[ "$(ctl -j status | jq .generation)" -eq 1 ]
 }
 
+@test "the group of the file may open the pins, also after load --replace; others may not" {
+	conf group=nogroup
+	ctl -q load --config "$bed/cdg.conf"
+	[ "$(stat -c %a:%G "$pin_dir" "$pin_dir/control" | paste -sd ' ')" = "750:nogroup 660:nogroup" ]
+	ctl -q load --replace --no-syn --name "$cc"
+	[ "$(stat -c %a:%G "$pin_dir" "$pin_dir/control" | paste -sd ' ')" = "750:nogroup 660:nogroup" ]
+	ctl -q unload
+	conf
+	ctl -q load --config "$bed/cdg.conf"
+	[ "$(stat -c %a:%G "$pin_dir" "$pin_dir/control" | paste -sd ' ')" = "700:root 600:root" ]
+	run -1 ctl load --no-syn --name "$cc" --group no.such
+	[[ $output == *"there is no group 'no.such'"*groupadd* ]]
+}
+
 @test "load --replace --config puts the file's parameters in the place of the old ones" {
 	conf window=16
 	ctl -q load --config "$bed/cdg.conf"

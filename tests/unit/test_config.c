@@ -56,9 +56,11 @@ static void every_key_is_read(void **state)
 	struct config c;
 
 	(void)state;
-	accepts("name = cdg_edge\nrestricted=yes\n\tcgroup\t=  /sys/fs/cgroup/a b=c  \n"
+	accepts("group = cdg-readers\nname = cdg_edge\nrestricted=yes\n"
+		"\tcgroup\t=  /sys/fs/cgroup/a b=c  \n"
 		"syn_source = synack\nsyn_entries = 64\nall_netns = ON\n"
 		"backoff_factor = 60\npreset = freebsd\nuse_ineff=0", &c);
+	assert_string_equal(c.group, "cdg-readers");
 	assert_string_equal(c.name, "cdg_edge");
 	assert_true(c.restricted && c.all_netns);
 	assert_string_equal(c.cgroup, "/sys/fs/cgroup/a b=c");
@@ -88,6 +90,7 @@ static void mistakes_are_told_with_their_line(void **state)
 	refuses("use_shadow = 2\n", 1, "either 0 or 1");
 	refuses("restricted = perhaps\n", 1, "restricted is either yes or no");
 	refuses("preset = reno\n", 1, "there are default, scavenger, freebsd");
+	refuses("group = -x\n", 1, "a group's name has");
 	refuses("name = a/b\n", 1, "letters, digits and _");
 	refuses("name = abcdefghijklmnop\n", 1, "longer than 15 characters");
 	refuses("cgroup = system.slice\n", 1, "begins with '/'");
@@ -128,7 +131,8 @@ static void what_rows_show_is_what_is_read(void **state)
 
 	(void)state;
 	assert_true(config_key_count <= 32 && params_count <= 32);
-	accepts("name = x\ncgroup = /y\nsyn_entries = 100\nsyn_source = save\npreset = scavenger\n"
+	accepts("group = g\nname = x\ncgroup = /y\nsyn_entries = 100\n"
+		"syn_source = save\npreset = scavenger\n"
 		"window = 64\n", &c);
 	for (size_t i = 0; i < config_keys(); i++) {
 		struct config_row row;

@@ -21,10 +21,20 @@ static const struct fields_table fields_command = {
 	.columns = "name,summary",
 };
 
+static const struct enum_name option_types[] = {
+	{ OPTION_FLAG, "flag", NULL },	       { OPTION_TEXT, "text", NULL },
+	{ OPTION_NUMBER, "number", NULL },     { OPTION_DURATION, "duration", NULL },
+	{ OPTION_LIST, "list", NULL },	       { OPTION_MAYBE, "maybe", NULL },
+	{},
+};
+
 static const struct field option_fields[] = {
 	ROW(struct cmd_option, name, "name", TEXT, NONE, NONE, "OPTION", "Long name."),
 	ROW(struct cmd_option, letter, "letter", CHARS, NONE, NONE, "LETTER", "Short name."),
 	ROW(struct cmd_option, arg, "argument", TEXT, NONE, NONE, "ARGUMENT", "Its value."),
+	ROW(struct cmd_option, type, "type", ENUM, NONE, NONE, "TYPE",
+	    "Of its value; maybe: only behind '=', list: may be given more than once.",
+	    .names = option_types),
 	ROW(struct cmd_option, help, "help", TEXT, NONE, NONE, "MEANING", "What it does."),
 };
 

@@ -9,7 +9,7 @@
 
 /* Options that say what to load. */
 struct instance_options {
-	const char *name;
+	const char *name, *group;
 	bool restricted, no_cc, no_syn, all_netns;
 	const char *cgroup;
 	const char *syn_source;
@@ -24,6 +24,8 @@ struct instance_options {
 			"register this name instead of cdg and cdg_bpf"),                         \
 	INSTANCE_OPTION("restricted", FLAG, type, m.restricted, NULL,                             \
 			"only CAP_NET_ADMIN, or the allowed list, may choose it"),                \
+	INSTANCE_OPTION("group", TEXT, type, m.group, "GROUP",                                    \
+			"let this group open the pins; it needs CAP_BPF all the same"),           \
 	INSTANCE_OPTION("no-cc", FLAG, type, m.no_cc, NULL,                                       \
 			"SYNs of accepted connections only, no congestion control"),              \
 	INSTANCE_OPTION("no-syn", FLAG, type, m.no_syn, NULL,                                     \

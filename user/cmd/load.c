@@ -60,6 +60,7 @@ int instance_options(struct cmd_ctx *ctx, const struct instance_options *o,
 		return cmd_usage(ctx, "--cgroup, --syn-source, --syn-entries and --all-netns do "
 				 "not go with --no-syn");
 	out->name = o->name;
+	out->group = o->group;
 	out->restricted = o->restricted;
 	out->no_cc = o->no_cc;
 	out->syn.none = o->no_syn;
@@ -156,6 +157,7 @@ static int take_config(struct cmd_ctx *ctx, const struct opts *o, int count,
 	if (r)
 		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
 	out->name = config->name[0] ? config->name : NULL;
+	out->group = config->group[0] ? config->group : NULL;
 	out->restricted = config->restricted;
 	out->no_cc = !config->cc;
 	out->params = config->params;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <ctype.h>
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,6 +27,7 @@ struct loading {
 	bool have_old;
 	bool same_abi;
 	int defaults_fd; /* of what was repaired; -1: none */
+	gid_t group;	 /* that the pins are for, too; -1: none */
 	struct syn_options syn; /* as given, or of the instance that is replaced */
 	char old_cgroup[CDG_SYN_PATH];
 };
@@ -159,7 +161,7 @@ static int look_at_old(struct loading *l)
 		return log_err(-EEXIST, "it is loaded %s. Run 'cdgctl unload' first to change that",
 			       l->old.restricted ? "restricted" : "for every process");
 	l->report->already = true;
-	return 1;
+	return l->options->group ? pins_share(l->pins.dir, l->group) ? : 1 : 1;
 }
 
 static int check_names_free(const struct loading *l)
@@ -321,7 +323,11 @@ static int replace_or_create(struct loading *l)
 
 		l->report->old_flows = session_count_flows(flows);
 	}
+	if (l->have_old && !l->options->group)
+		l->group = pins_group(l->pins.dir);
 	r = stage(l, object);
+	if (!r && l->group != (gid_t)-1)
+		r = pins_share(l->pins.staging, l->group);
 	if (!r)
 		r = pins_commit(&l->pins);
 	if (r) {
@@ -337,6 +343,22 @@ static int replace_or_create(struct loading *l)
 		return r;
 	return defaults_renew((const char (*)[CDG_NAME_LEN])l->report->names, 2,
 			      &l->report->renewed) ? : r;
+}
+
+static int find_group(struct loading *l)
+{
+	const char *name = l->options->group;
+	struct group *group;
+
+	if (!name)
+		return 0;
+	errno = 0;
+	group = getgrnam(name);
+	if (!group)
+		return log_err(errno ? -errno : -EINVAL, "there is no group '%s'. Run 'groupadd "
+			       "--system %s', or name another one", name, name);
+	l->group = group->gr_gid;
+	return 0;
 }
 
 static int load_locked(struct loading *l)
@@ -362,7 +384,7 @@ static int load_locked(struct loading *l)
 int load(const struct load_options *options, struct load_report *report)
 {
 	struct loading l = { .options = options, .report = report, .defaults_fd = -1,
-			     .syn = options->syn };
+			     .group = -1, .syn = options->syn };
 	_cleanup_(closep) int lock = -1;
 	int r;
 
@@ -370,6 +392,8 @@ int load(const struct load_options *options, struct load_report *report)
 	if (options->no_cc && options->syn.none)
 		return log_err(-EINVAL, "--no-cc and --no-syn together leave nothing to load");
 	r = options->name ? load_check_name(options->name) : 0;
+	if (!r)
+		r = find_group(&l);
 	if (!r)
 		r = probe_required(!options->no_cc);
 	if (!r)

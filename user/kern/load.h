@@ -11,6 +11,7 @@
 struct load_options {
 	const char *pin_dir; /* NULL: the default place */
 	const char *name;    /* NULL: CDG_NAME and CDG_NAME_BPF */
+	const char *group;   /* may open the pins, too; NULL: as the instance before, or none */
 	bool restricted;     /* only CAP_NET_ADMIN and the allowed list may choose it */
 	bool no_cc;	     /* the SYN part alone */
 	bool replace;

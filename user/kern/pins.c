@@ -253,6 +253,33 @@ int pins_remove(const char *dir)
 	return r;
 }
 
+int pins_share(const char *dir, gid_t group)
+{
+	_cleanup_(closedirp) DIR *d = opendir(dir);
+	struct dirent *entry;
+
+	if (!d)
+		return log_err(-errno, "cannot open %s", dir);
+	while ((entry = readdir(d))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (fchownat(dirfd(d), entry->d_name, -1, group, 0) ||
+		    fchmodat(dirfd(d), entry->d_name, 0660, 0))
+			return log_err(-errno, "cannot give %s/%s to the group", dir,
+				       entry->d_name);
+	}
+	if (fchown(dirfd(d), -1, group) || fchmod(dirfd(d), 0750))
+		return log_err(-errno, "cannot give %s to the group", dir);
+	return 0;
+}
+
+gid_t pins_group(const char *dir)
+{
+	struct stat st;
+
+	return stat(dir, &st) || !(st.st_mode & S_IRGRP) ? (gid_t)-1 : st.st_gid;
+}
+
 int pins_commit(const struct pins *pins)
 {
 	if (!pins_exist(pins->dir)) {

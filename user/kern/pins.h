@@ -9,6 +9,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #define PINS_DEFAULT "cdg" /* folder in the root of the BPF file system */
 
@@ -70,6 +71,15 @@ int pins_put(int fd, const char *dir, const char *name, int index);
 
 /* Removes dir and its pins; what they registered is unregistered. Logs; 0 or -errno. */
 int pins_remove(const char *dir);
+
+/*
+ * Lets a group read and write dir and its pins, as an exporter without root needs it. Logs; 0 or
+ * -errno.
+ */
+int pins_share(const char *dir, gid_t group);
+
+/* The group that dir is shared with, or -1. */
+gid_t pins_group(const char *dir);
 
 /* Makes staging the instance; an old instance ends up in staging. Logs; 0 or -errno. */
 int pins_commit(const struct pins *pins);

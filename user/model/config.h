@@ -20,6 +20,7 @@ struct config {
 	bool cc, syn; /* not both false */
 	bool restricted, all_netns;
 	char name[CDG_NAME_LEN];   /* empty: cdg and cdg_bpf */
+	char group[33];		   /* may open the pins, too; empty: none */
 	char cgroup[CDG_SYN_PATH]; /* absolute; empty: the root */
 	uint32_t syn_source;	   /* CDG_SYN_SAVE | CDG_SYN_SYNACK */
 	uint32_t syn_entries;

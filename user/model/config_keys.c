@@ -83,6 +83,16 @@ static int set_name(struct config *c, const struct config_key *key, const char *
 	return -EINVAL;
 }
 
+static int set_group(struct config *c, const struct config_key *key, const char *value, char *err,
+		     size_t err_len)
+{
+	if (!value[strspn(value, NAME_BYTES "-.")] && *value != '-' && *value != '.')
+		return put_text(c, key, value, err, err_len);
+	snprintf(err, err_len, "a group's name has letters, digits, _, - and . only, not '%.40s'",
+		 value);
+	return -EINVAL;
+}
+
 static int set_path(struct config *c, const struct config_key *key, const char *value, char *err,
 		    size_t err_len)
 {
@@ -146,6 +156,8 @@ static void show_entries(const struct config *c, const struct config_key *key, c
 	}
 
 const struct config_key config_key_table[] = {
+	KEY("group", group, BOTH, set_group, show_text, "name of a group",
+	    "May open the pins, as cdg-exporter.service does without being root."),
 	KEY("cc", cc, BOTH, set_bool, show_bool, "yes, no",
 	    "Register the congestion control."),
 	KEY("name", name, CC, set_name, show_text, "1 to 15 letters, digits and _",
@@ -204,7 +216,7 @@ void config_row(const struct config *config, size_t i, struct config_row *out)
 	key = &config_key_table[i];
 	config_default(&usual);
 	out->key = key->name;
-	out->live = key->set == set_preset ? "now" : "restart";
+	out->live = key->set == set_preset || key->set == set_group ? "now" : "restart";
 	out->help = key->help;
 	key->show(config, key, out->value, sizeof(out->value));
 	key->show(&usual, key, out->def, sizeof(out->def));

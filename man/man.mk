@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0
+# Manual pages: prose in man/, tables from the programs.
+
+MAN := $(patsubst man/%.in,$(B)/man/%,$(wildcard man/*.in))
+
+$(B)/man/%: man/%.in man/fill man/tables.jq $(PROGRAMS)
+	@mkdir -p $(@D)
+	man/fill $(B)/cdgctl $(B)/cdgtop $< > $@
+
+man: $(MAN) ## build the manual pages
