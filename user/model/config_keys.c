@@ -157,7 +157,7 @@ static void show_entries(const struct config *c, const struct config_key *key, c
 
 const struct config_key config_key_table[] = {
 	KEY("group", group, BOTH, set_group, show_text, "name of a group",
-	    "May open the pins, as cdg-exporter.service does without being root."),
+	    "Members of it may look and tune without root, and with CAP_BPF read events."),
 	KEY("cc", cc, BOTH, set_bool, show_bool, "yes, no",
 	    "Register the congestion control."),
 	KEY("name", name, CC, set_name, show_text, "1 to 15 letters, digits and _",

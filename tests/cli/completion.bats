@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# The completion functions are driven as bash drives them: words, cursor, function, COMPREPLY.
+load cli
+
+setup() {
+	[[ -r /usr/share/bash-completion/bash_completion ]] || skip "bash-completion is not installed"
+	# They are written for interactive shells, where unset names and failures are nothing special.
+	set +eu
+	. /usr/share/bash-completion/bash_completion
+	. "$ROOT/dist/completion/cdg.bash"
+	compopt() { :; }
+	PATH=$BUILD:$ROOT/lab:$PATH
+}
+
+# What is offered for a line whose cursor is at its end, one word per line; bash splits at '=' and ':'.
+offered() { # line
+	COMP_LINE=$1
+	COMP_POINT=${#1}
+	mapfile -t COMP_WORDS < <(grep -oE '[=:]+|[^ =:]+' <<<"$1")
+	[[ $1 != *[\ =] ]] || COMP_WORDS+=("")
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	COMPREPLY=()
+	"_${COMP_WORDS[0]}" "${COMP_WORDS[0]}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+	printf '%s\n' "${COMPREPLY[@]}"
+}
+
+offers() { # line word...
+	local line=$1 word all
+	shift
+	all=$(offered "$line")
+	for word; do
+		grep -qxF -- "$word" <<<"$all" || { echo "'$line' offers not '$word' but: $all"; return 1; }
+	done
+}
+
+offers_not() { ! offers "$@" >/dev/null; }
+
+@test "completion: every command of cdgctl, and of cdglab" {
+	offers "cdgctl " $("$CDGCTL" -j help | jq -r '.commands[].name') || return 1
+	offers "cdgctl help " load fields || return 1
+	offers "cdgctl -n blue --pin-dir /x lo" load || return 1
+	offers_not "cdgctl lo" unload || return 1
+	offers "cdglab " run shell path matrix list fetch help
+}
+
+@test "completion: every option, of all commands" {
+	offers "cdgctl --" $("$CDGCTL" -j help | jq -r '.options[] | "--" + .name') || return 1
+	for command in $("$CDGCTL" -j help | jq -r '.commands[].name'); do
+		options=$("$CDGCTL" -j help "$command" | jq -r '.options[] | "--" + .name')
+		[[ -z $options ]] || offers "cdgctl -j $command --" $options || return 1
+	done
+	offers "cdgtop --" $("$BUILD/cdgtop" -j --help | jq -r '.options[] | "--" + .name') || return 1
+	offers "cdglab path --" --rate --buffer --flows --kernel
+}
+
+@test "completion: presets and parameters, which are those of the program" {
+	keys=$("$CDGCTL" -j fields parameters | jq -r .name | sed '1,/^generation$/d; s/$/=/')
+	offers "cdgctl tune " default scavenger freebsd $keys || return 1
+	offers "cdgctl load " scavenger window= || return 1
+	[[ $(offered "cdgctl tune backoff_f") == backoff_factor= ]] || return 1
+	offers_not "cdgctl tune " name= preset=
+}
+
+@test "completion: fields for filters, columns and sorting" {
+	offers "cdgctl flows " srtt_us backoffs dport || return 1
+	offers "cdgctl flows --columns " srtt_us || return 1
+	offers "cdgctl flows -c cwnd,sr" cwnd,srtt_us || return 1
+	offers "cdgctl flows -c +sr" +srtt_us || return 1
+	offers "cdgctl syn --columns raw" raw_sig || return 1
+	offers "cdgtop --sort -sr" -srtt_us || return 1
+	offers "cdgctl fields " $("$CDGCTL" -j fields | jq -r .record | sort -u)
+}
+
+@test "completion: values of options, behind a blank and behind =" {
+	offers "cdgctl stream --events " backoff all || return 1
+	offers "cdgctl stream -e backoff,ro" backoff,round || return 1
+	offers "cdgctl load --syn-source " save synack auto || return 1
+	offers "cdgctl load --syn-source=s" save synack || return 1
+	offers "cdgctl syn --anonymize " prefix hash || return 1
+	offers "cdgctl load --group ro" root || return 1
+	offers "cdgctl --color=n" never || return 1
+	cd "$BATS_TEST_TMPDIR" && mkdir dir && touch file
+	offers "cdgctl load --config " file dir || return 1
+	offers "cdgctl config fi" file || return 1
+	offers "cdgctl --pin-dir " dir && offers_not "cdgctl --pin-dir " file
+}
+
+@test "completion: each kind of event that is offered is known" {
+	for kind in $_cdg_kinds; do
+		"$CDGCTL" -q stream -e "$kind" --replay "$DATA/story.cdg" >/dev/null || return 1
+	done
+}
