@@ -41,7 +41,9 @@ PURE_SRC := $(filter-out user/sink/tui% user/sink/http%,$(wildcard user/model/*.
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(PROGRAMS) ## build the programs (default)
+all: programs man dist ## build programs, manual pages and units (default)
+
+programs: $(PROGRAMS)
 
 help: ## this list
 	@echo 'Targets (make SAN=1 for sanitizers, B=DIR for another build folder):'
@@ -131,17 +133,14 @@ check: ## run every test (needs root; installs nothing)
 lint: ## static checks
 	scripts/lint
 
-install: all ## install the programs below $(DESTDIR)$(PREFIX)
-	install -D -m 755 $(B)/cdgctl $(DESTDIR)$(PREFIX)/sbin/cdgctl
-	install -D -m 755 $(B)/cdgtop $(DESTDIR)$(PREFIX)/sbin/cdgtop
-
 clean: ## remove the build folder
 	rm -rf $(B)
 
 include lab/lab.mk
 include man/man.mk
+include dist/dist.mk
 
 FORCE:
-.PHONY: all help records unit unit-build fuzz check lint install clean FORCE
+.PHONY: all programs help records unit unit-build fuzz check lint clean FORCE
 
 -include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d

@@ -8,3 +8,5 @@ $(B)/man/%: man/%.in man/fill man/tables.jq $(PROGRAMS)
 	man/fill $(B)/cdgctl $(B)/cdgtop $< > $@
 
 man: $(MAN) ## build the manual pages
+
+.PHONY: man
