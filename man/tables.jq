@@ -35,7 +35,7 @@ def command($program):
 	".Ss \(.name)",
 	".Nm \($program)", ".Op Ar OPTIONS", ".Cm \(.name)",
 	(if .synopsis != "" then "\\&" + (.synopsis | esc) else empty end),
-	".Pp", (.help | prose),
+	(if .help | test("^ ") then empty else ".Pp" end), (.help | prose),
 	(if .needs_privileges then ".Pp", "Needs privileges." else empty end),
 	(.options | options);
 
