@@ -3,7 +3,7 @@
 # Everything in deploy/ is parsed, and every name in it is one that is exported.
 load cli
 
-deploy() { python3 "$BATS_TEST_DIRNAME/deploy.py" "$CDGCTL" "$ROOT" "$@"; }
+deploy() { /usr/bin/python3 "$BATS_TEST_DIRNAME/deploy.py" "$CDGCTL" "$ROOT" "$@"; }
 needs() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 
 @test "deploy: Prometheus accepts the rules and the configuration" {
