@@ -43,6 +43,7 @@ INSTALLED = $(B)/cdgctl:$(sbindir)/cdgctl:755 $(B)/cdgtop:$(sbindir)/cdgtop:755 
 	dist/systemd/cdg.tmpfiles:$(tmpfilesdir)/cdg.conf:644 \
 	$(foreach name,cdgctl cdgtop cdglab,dist/completion/cdg.bash:$(bashcompletiondir)/$(name):644) \
 	share/cdg-syn.fp:$(datadir)/cdg/cdg-syn.fp:644 \
+	$(foreach file,$(wildcard share/schema/*.json),$(file):$(datadir)/cdg/schema/$(notdir $(file)):644) \
 	$(B)/dist/cdg.conf:$(docdir)/cdg.conf.example:644 README.md:$(docdir)/README.md:644 \
 	LICENSE:$(docdir)/LICENSE:644 \
 	$(foreach file,$(shell find deploy -type f | sort),$(file):$(docdir)/$(file):644)
@@ -63,7 +64,8 @@ uninstall: $(B)/dist/cdg.conf ## remove what install has installed
 		rest=$${entry#*:}; rm -f "$(DESTDIR)$${rest%:*}"; \
 	done
 	@! cmp -s $(B)/dist/cdg.conf "$(CONF)" || rm -f "$(CONF)"
-	@rmdir "$(DESTDIR)$(sysconfdir)/cdg" "$(DESTDIR)$(datadir)/cdg" 2>/dev/null || true
-	@[ ! -d "$(DESTDIR)$(docdir)" ] || find "$(DESTDIR)$(docdir)" -depth -type d -empty -delete
+	@for dir in "$(DESTDIR)$(sysconfdir)/cdg" "$(DESTDIR)$(datadir)/cdg" "$(DESTDIR)$(docdir)"; do \
+		[ ! -d "$$dir" ] || find "$$dir" -depth -type d -empty -delete; \
+	done
 
 .PHONY: dist install uninstall

@@ -147,7 +147,7 @@ _cdgtop() {
 } && complete -F _cdgtop cdgtop
 
 _cdglab() {
-	local cur prev words cword help command= i
+	local cur prev words cword help command="" i
 	_init_completion -n =: || return
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
@@ -162,7 +162,7 @@ _cdglab() {
 	help=$(_cdg_ask "$1" ${command:+"$command"} help)
 	if [[ $prev == --kernel || $prev == --kernels || $command == fetch && $cur != -* ]]; then
 		_cdg_words "$(_cdg_ask "$1" list | cut -d' ' -f1)"
-		[[ $prev != --kernel ]] || COMPREPLY+=($(compgen -f -- "$cur"))
+		[[ $prev != --kernel || ${#COMPREPLY[@]} -gt 0 ]] || _filedir
 	elif _cdg_option_value cdgctl "" <<<"$help"; then
 		:
 	elif [[ $cur == -* ]]; then

@@ -86,6 +86,11 @@ offers_not() { ! offers "$@" >/dev/null; }
 	offers "cdgctl --pin-dir " dir && offers_not "cdgctl --pin-dir " file
 }
 
+@test "completion: the functions pass shellcheck" {
+	command -v shellcheck >/dev/null || skip "shellcheck is not installed"
+	shellcheck -x -s bash -S warning "$ROOT/dist/completion/cdg.bash"
+}
+
 @test "completion: each kind of event that is offered is known" {
 	for kind in $_cdg_kinds; do
 		"$CDGCTL" -q stream -e "$kind" --replay "$DATA/story.cdg" >/dev/null || return 1

@@ -25,7 +25,7 @@ struct instance_options {
 	INSTANCE_OPTION("restricted", FLAG, type, m.restricted, NULL,                             \
 			"only CAP_NET_ADMIN, or the allowed list, may choose it"),                \
 	INSTANCE_OPTION("group", TEXT, type, m.group, "GROUP",                                    \
-			"its members may look and tune without root; events need CAP_BPF"),         \
+			"its members may look and tune without root; events need CAP_BPF"),       \
 	INSTANCE_OPTION("no-cc", FLAG, type, m.no_cc, NULL,                                       \
 			"SYNs of accepted connections only, no congestion control"),              \
 	INSTANCE_OPTION("no-syn", FLAG, type, m.no_syn, NULL,                                     \
