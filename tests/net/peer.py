@@ -8,7 +8,7 @@ peer.py serve ADDRESS PORT [WORD ...]     says "ready", then one JSON line per a
 peer.py connect ADDRESS PORT [WORD ...]   connects, says "connected LOCALPORT", ends with stdin
 peer.py knock SOURCE ADDRESS PORT         one bare SYN from an address that never answers
 
-Words: mptcp, fastopen, save (the server asks for SYNs itself), hopopts (an IPv6 hop-by-hop header),
+Words: mptcp, fastopen, save (the server asks for SYNs itself), hopopts[=BYTES] (an IPv6 hop-by-hop header),
 cc=NAME, ttl=N
 """
 import json
@@ -32,9 +32,10 @@ def make(address, words):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, value.encode())
         if key == "ttl":
             sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, int(value))
-    if "hopopts" in words:
-        pad = b"\0\0\x01\x04\0\0\0\0"
-        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_HOPOPTS, pad)
+        if key == "hopopts":
+            size = int(value or 8)
+            pad = bytes([0, size // 8 - 1, 1, size - 4])
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_HOPOPTS, pad.ljust(size, b"\0"))
     return sock
 
 

@@ -169,6 +169,17 @@ nginx_up() {
 	record_of "$port" | jq -e '.status == "ok" and (.raw_sig | startswith("6:63+1:8:1440:"))'
 }
 
+@test "headers that do not fit a record are counted as truncated" {
+	load_syn
+	server long fd09:2::1 7017
+	port=$(dial fd09:2::1 7017 hopopts=64)
+	record_of "$port" | jq -e '.status == "truncated" and .raw_sig == null'
+	[ "$(total truncated)" -eq 1 ]
+	[ "$(total accepted)" -eq 1 ]
+	run -3 --separate-stderr ctl syn get --tuple "[fd09:1::1]:$port-[fd09:2::1]:7017"
+	[[ $stderr == *truncated* ]]
+}
+
 @test "an application that asks for SYNs itself reads its own, before and after" {
 	server own 10.9.2.1 7008 save
 	load_syn --all-netns
