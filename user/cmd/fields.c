@@ -15,15 +15,16 @@ struct opts {
 	bool json_schema;
 };
 
-/* Records that are lines, behind those of streams; then rows of documents. */
+/* Records that are lines, behind those of streams; then rows of documents and of this command. */
 static const struct fields_table *const line_tables[] = {
 	&fields_syn, &fields_syn_count, &fields_whatif, &fields_whatif_summary,
-	&fields_top, &fields_group, &fields_totals, &fields_note, &fields_field,
+	&fields_group, &fields_totals,
 };
 
 static const struct fields_table *const row_tables[] = {
 	&fields_summary, &fields_name,	     &fields_param, &fields_default,
 	&fields_route,	 &fields_subscriber, &fields_probe, &fields_state_syn,
+	&fields_field,	 &fields_top,	     &fields_note,
 	&fields_setting,
 };
 
@@ -122,8 +123,8 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 		to = from + 1;
 	}
 	if (o.json_schema && from >= LINES)
-		return cmd_usage(ctx, "'%s' is a part of another command's document, not a record "
-				 "of its own", argv[0]);
+		return cmd_usage(ctx, "'%s' is a row of a document or a list, not a record that "
+				 "is shipped", argv[0]);
 	if (o.json_schema)
 		return show_schemas(ctx, from, to < LINES ? to : LINES);
 	if (count == 1)
@@ -150,8 +151,8 @@ const struct command cmd_fields = {
 		"the words of filters and the columns of tables; with -j also their names under\n"
 		"--schema=ecs and otel. Records of streams: round, backoff, suppressed, cut,\n"
 		"undo, slow_start_exit, restart, flow_start, flow_end, syn, parameters, hello,\n"
-		"stats, bye. Of other commands: flow, syn_count, whatif, top, group, totals.\n"
-		"Parts of documents: status, name, param, default, route, subscriber,\n"
-		"probe, setting.",
+		"stats, bye. Of other commands: flow, syn_count, whatif, group, totals.\n"
+		"Rows of documents and lists: status, name, param, default, route, subscriber,\n"
+		"probe, top, note, setting.",
 	.options = options,
 };

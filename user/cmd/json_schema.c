@@ -130,14 +130,22 @@ static void put_constant(struct sink *sink, const char *name, const char *value)
 	sink_end_object(sink);
 }
 
-static void put_required(struct sink *sink, const struct fields_table *table)
-{
-	const char *names[FIELDS_COLUMNS_MAX + 3] = { "schema", "type" };
-	size_t count = 2;
+#define NAMES_MAX (FIELDS_COLUMNS_MAX + 16)
 
-	for (size_t i = 0; i < table->count && count + 1 < ARRAY_SIZE(names); i++)
+static size_t add_names(const struct fields_table *table, const char **names, size_t count)
+{
+	for (size_t i = 0; table && i < table->count && count + 1 < NAMES_MAX; i++)
 		if (!(table->fields[i].flags & FIELD_TEXT_ONLY))
 			names[count++] = table->fields[i].name;
+	return count;
+}
+
+static void put_required(struct sink *sink, const struct fields_table *table,
+			 const struct fields_table *joined)
+{
+	const char *names[NAMES_MAX] = { "schema", "type" };
+
+	add_names(joined, names, add_names(table, names, 2));
 	sink_texts(sink, "required", names);
 }
 
@@ -160,7 +168,7 @@ void json_schema_put(struct sink *sink, const struct fields_table *table,
 	put_fields(sink, table);
 	put_fields(sink, joined);
 	sink_end_object(sink);
-	put_required(sink, table);
+	put_required(sink, table, joined);
 	sink_bool(sink, "additionalProperties", false);
 	sink_end_object(sink);
 }

@@ -5,10 +5,7 @@
 
 #include "user/sink/sink.h"
 
-/*
- * The schema of a record that is a line. joined: fields that are there as well unless the record
- * comes without what it is joined with; NULL: none.
- */
+/* The schema of a record that is a line. joined: fields that stand behind its own; NULL: none. */
 void json_schema_put(struct sink *sink, const struct fields_table *table,
 		     const struct fields_table *joined);
 

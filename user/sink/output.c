@@ -112,19 +112,32 @@ static bool wait_for_progress(struct output *o, uint64_t limit_ns)
 	}
 }
 
+/* Makes room: true if there is perhaps some. A receiver that had its time gets no more of it. */
+static bool make_room(struct output *o)
+{
+	uint64_t before = o->box.head;
+
+	output_pump(o);
+	if (o->box.head != before) {
+		o->gave_up = false;
+		return true;
+	}
+	if (!o->patient || o->gave_up)
+		return false;
+	o->gave_up = !wait_for_progress(o, PATIENCE_NS);
+	return !o->gave_up;
+}
+
 void output_put(struct output *o, const char *bytes, size_t len)
 {
-	for (bool again = true; len;) {
+	o->counts.given += outbox_lines(bytes, len);
+	while (len) {
 		size_t taken = outbox_put(&o->box, bytes, len);
 
-		o->counts.taken += outbox_lines(bytes, taken);
 		bytes += taken;
 		len -= taken;
-		if (!len || !again)
+		if (len && !make_room(o))
 			break;
-		again = o->patient && wait_for_progress(o, PATIENCE_NS);
-		if (!o->patient)
-			output_pump(o);
 	}
 	o->counts.dropped += outbox_lines(bytes, len);
 }
@@ -157,5 +170,5 @@ void output_finish(struct output *o)
 	o->box.tail = o->box.sent = o->box.head;
 	if (o->counts.dropped)
 		log_warn("%s: %" PRIu64 " of %" PRIu64 " records were dropped", o->spec.text,
-			 o->counts.dropped, o->counts.taken + o->counts.dropped);
+			 o->counts.dropped, o->counts.given);
 }

@@ -59,7 +59,7 @@ struct output_options {
 };
 
 struct output_counts {
-	uint64_t taken;	  /* records given to the output, without those dropped at once */
+	uint64_t given;	  /* records, with those that were dropped */
 	uint64_t dropped; /* records dropped for want of room, and at the end what was left */
 };
 

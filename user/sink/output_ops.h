@@ -26,6 +26,7 @@ struct output {
 	struct outbox box;
 	struct output_counts counts;
 	bool patient;
+	bool gave_up; /* nothing has arrived for as long as it was waited for */
 	int epoll_fd;
 	int fd;
 	uint64_t now_ns; /* of the running pump */
