@@ -60,30 +60,31 @@ void output_free(struct output *o)
 	free(o);
 }
 
-/* Once when it begins to fail and once when it works again, but never more than now and then. */
+static bool may_say(struct output *o, uint64_t *said_ns)
+{
+	if (*said_ns && o->now_ns - *said_ns < QUIET_NS)
+		return false;
+	*said_ns = o->now_ns;
+	return true;
+}
+
+/* When it begins to fail, when it works again, when records are dropped; but only now and then. */
 static void complain(struct output *o, int err)
 {
-	bool may_speak = !o->said_ns || o->now_ns - o->said_ns >= QUIET_NS;
-
-	if (!err && o->err)
+	if (!err && o->failing)
 		log_info("%s works again, %" PRIu64 " records were dropped so far", o->spec.text,
 			 o->counts.dropped);
 	if (!err)
-		o->err = 0;
-	else if (!o->err && may_speak)
+		o->failing = false;
+	else if (!o->failing && may_say(o, &o->failed_ns))
 		log_warn("cannot write to %s: %s; trying again, records wait", o->spec.text,
 			 strerror(-err));
-	else if (o->counts.dropped > o->dropped_said && may_speak)
-		log_warn("%s takes too little: %" PRIu64 " records were dropped so far",
-			 o->spec.text, o->counts.dropped);
-	else
+	o->failing |= err && o->failed_ns == o->now_ns;
+	if (o->counts.dropped == o->dropped_said || !may_say(o, &o->dropped_ns))
 		return;
-	if (err)
-		o->err = err;
-	if (may_speak) {
-		o->said_ns = o->now_ns;
-		o->dropped_said = o->counts.dropped;
-	}
+	o->dropped_said = o->counts.dropped;
+	log_warn("%s takes too little: %" PRIu64 " records were dropped so far", o->spec.text,
+		 o->counts.dropped);
 }
 
 void output_pump(struct output *o)
@@ -92,7 +93,7 @@ void output_pump(struct output *o)
 
 	o->now_ns = monotonic_ns();
 	err = o->ops->pump(o);
-	if (err || o->err || o->counts.dropped > o->dropped_said)
+	if (err || o->failing || o->counts.dropped > o->dropped_said)
 		complain(o, err);
 }
 

@@ -112,7 +112,7 @@ static int write_some(struct output *o)
 		take_back(o, (uint64_t)n - whole);
 	outbox_sent(&o->box, whole);
 	outbox_arrived(&o->box, 0);
-	return 0;
+	return (uint64_t)n < len ? -ENOSPC : 0;
 }
 
 static int file_pump(struct output *o)

@@ -32,9 +32,9 @@ struct output {
 	uint64_t now_ns; /* of the running pump */
 
 	/* Complaints. */
-	int err; /* what is wrong now, 0: nothing */
-	uint64_t said_ns;
-	uint64_t dropped_said; /* drops that were spoken of */
+	bool failing; /* and that was said */
+	uint64_t failed_ns, dropped_ns; /* of the last complaint about that */
+	uint64_t dropped_said;		/* drops that were spoken of */
 
 	/* Files. */
 	uint64_t size;
