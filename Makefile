@@ -124,6 +124,14 @@ $(B)/data/records: $(B)/tests/mkrecords
 
 records: $(B)/data/records ## write the files that tests/cli replays
 
+SCHEMAS := share/schema
+
+schemas: $(B)/cdgctl ## renew share/schema from the field tables
+	@rm -f $(SCHEMAS)/*.json; mkdir -p $(SCHEMAS); set -e; \
+	for record in $$($< -j fields --json-schema | jq -r .properties.type.const); do \
+		$< fields --json-schema $$record >$(SCHEMAS)/$$record.json; \
+	done
+
 unit-build: $(UNIT)
 
 unit: $(UNIT) ## build and run the unit tests
@@ -145,6 +153,6 @@ include man/man.mk
 include dist/dist.mk
 
 FORCE:
-.PHONY: all programs help records unit unit-build fuzz check lint clean FORCE
+.PHONY: all programs help records schemas unit unit-build fuzz check lint clean FORCE
 
 -include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d

@@ -143,10 +143,10 @@ static int run(const struct globals *g, bool bad, int argc, char **argv,
 
 	bad |= choose_colour(g, &options.colour) != 0;
 	source_origin_here(&here, CDG_VERSION, CDG_BUILD_ID);
-	options.realtime_offset_ns = here.realtime_offset_ns;
 	err = sink_new(&options, &sink);
 	if (err)
 		return CMD_REFUSED;
+	cmd_set_origin(sink, &here);
 	ctx.sink = sink;
 	ctx.colour = options.colour;
 	code = bad ? CMD_USAGE : run_command(&ctx, g, argc, argv);

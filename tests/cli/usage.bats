@@ -32,7 +32,7 @@ COMMANDS="probe load unload run status tune stream record replay flows explain s
 	cmp <(cdgctl version) <(cdgctl -V)
 	cmp <(cdgctl -j version) <(cdgctl -j --version)
 	cdgctl -jV | jq -e '.version and (.build_id | test("^[0-9a-f]{40}$")) and
-		(.libbpf_version | test("^[0-9]+\\.[0-9]+")) and (.features | type) == "object"'
+		(.libbpf_version | test("^[0-9]+\\.[0-9]+"))'
 }
 
 @test "unambiguous prefixes of commands and options will do" {

@@ -104,6 +104,10 @@ char *cmd_join(int argc, char **argv);
 /* --ready-file: creates it, by rename, once the command really runs. Logs; 0 or -errno. NULL: 0. */
 int cmd_ready(const char *path);
 
+/* Records of this sink come from there: another machine, or another boot. */
+struct source_origin;
+void cmd_set_origin(struct sink *sink, const struct source_origin *origin);
+
 /* 0 -> CMD_OK, -EPIPE -> CMD_OK, any other -errno -> CMD_REFUSED. */
 int cmd_exit(int err);
 

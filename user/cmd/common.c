@@ -7,6 +7,8 @@
 
 #include "user/cmd/cmd.h"
 #include "user/model/filter.h"
+#include "user/model/schema.h"
+#include "user/source/source.h"
 #include "user/util/log.h"
 
 int cmd_usage(struct cmd_ctx *ctx, const char *fmt, ...)
@@ -68,6 +70,16 @@ int cmd_ready(const char *path)
 		return log_err(err, "cannot create the ready file %s", path);
 	}
 	return 0;
+}
+
+void cmd_set_origin(struct sink *sink, const struct source_origin *origin)
+{
+	struct schema_origin said = {
+		.host = origin->host, .boot_id = origin->boot_id, .kernel = origin->kernel,
+		.version = origin->version,
+	};
+
+	sink_set_origin(sink, origin->realtime_offset_ns, &said);
 }
 
 int cmd_exit(int err)

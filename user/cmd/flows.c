@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <string.h>
 
+#include "user/cmd/ship.h"
 #include "user/cmd/snapshot.h"
 #include "user/model/event.h"
 
 struct opts {
 	struct syn_view_options view;
+	struct ship_options ship;
 	const char *replay, *sort, *columns;
 	bool all_netns;
 };
@@ -19,6 +21,7 @@ static const struct cmd_option options[] = {
 	  "fields to show; +LIST: besides the usual ones; all" },
 	{ "replay", 0, OPTION_TEXT, offsetof(struct opts, replay), "FILE",
 	  "last snapshot of each flow in a file, - for standard input" },
+	SCHEMA_OPTION(struct opts, ship),
 	SYN_VIEW_OPTIONS(struct opts, view),
 	{},
 };
@@ -122,6 +125,8 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	if (count < 0)
 		return CMD_USAGE;
 	r = syn_view_open(ctx, &o.view, &view);
+	if (!r)
+		r = ship_schema(ctx, o.ship.schema);
 	if (r)
 		return r;
 	if (joined_tables_new(&tables))

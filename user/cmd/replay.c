@@ -182,7 +182,7 @@ static int replay_file(struct replay *r, int fd, const char *begun, size_t len)
 
 	if (err)
 		return err;
-	sink_set_clock(r->ctx->sink, file_origin(reader)->realtime_offset_ns);
+	cmd_set_origin(r->ctx->sink, file_origin(reader));
 	err = file_consume(reader, on_record, r);
 	put_summary(r, false);
 	return err;

@@ -9,6 +9,7 @@
 
 struct opts {
 	struct stream_options stream;
+	struct ship_options ship;
 	struct instance_options instance;
 	const char *tune;
 };
@@ -20,6 +21,7 @@ static const struct cmd_option options[] = {
 	STREAM_OPTIONS(struct opts, stream),
 	SYN_HEADER_OPTION(struct opts, stream.view),
 	SYN_VIEW_OPTIONS(struct opts, stream.view),
+	SHIP_OPTIONS(struct opts, ship),
 	{},
 };
 
@@ -47,7 +49,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	preset[0] = (char *)o.tune;
 	if (o.tune && params_parse(&load_options.params, 1, preset, err, sizeof(err)))
 		return cmd_usage(ctx, "%s", err);
-	r = stream_new(ctx, &o.stream, count, argv, &events);
+	r = stream_new(ctx, &o.stream, &o.ship, count, argv, &events);
 	if (r)
 		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
 	if (instance_options(ctx, &o.instance, &load_options))
@@ -87,7 +89,8 @@ const struct command cmd_run = {
 	.help = "As 'cdgctl load', 'cdgctl stream' and, at the end or when interrupted,\n"
 		"'cdgctl unload'. Refuses to run when something is loaded already, as it would\n"
 		"unload it.\n"
-		INSTANCE_HELP,
+		INSTANCE_HELP "\n"
+		SHIP_HELP,
 	.options = options,
 	.root = true,
 };

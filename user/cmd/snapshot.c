@@ -91,7 +91,7 @@ static int from_file(struct cmd_ctx *ctx, const char *path, struct take *take)
 
 	if (r)
 		return r;
-	sink_set_clock(ctx->sink, file_origin(reader)->realtime_offset_ns);
+	cmd_set_origin(ctx->sink, file_origin(reader));
 	return file_consume(reader, on_record, take);
 }
 

@@ -7,6 +7,7 @@
 
 struct opts {
 	struct stream_options stream;
+	struct ship_options ship;
 	const char *replay, *speed;
 };
 
@@ -14,6 +15,7 @@ static const struct cmd_option options[] = {
 	STREAM_OPTIONS(struct opts, stream),
 	SYN_HEADER_OPTION(struct opts, stream.view),
 	SYN_VIEW_OPTIONS(struct opts, stream.view),
+	SHIP_OPTIONS(struct opts, ship),
 	{ "replay", 0, OPTION_TEXT, offsetof(struct opts, replay), "FILE",
 	  "read the records of a file instead, - for standard input" },
 	{ "speed", 0, OPTION_TEXT, offsetof(struct opts, speed), "FACTOR",
@@ -37,7 +39,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	if (o.speed && !timeline_parse_speed(o.speed, &speed))
 		return cmd_usage(ctx, "--speed needs a factor from 0.001 to 1000000, such as 10 or "
 				 "0.5, not '%s'", o.speed);
-	r = stream_new(ctx, &o.stream, count, argv, &stream);
+	r = stream_new(ctx, &o.stream, &o.ship, count, argv, &stream);
 	if (r)
 		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
 	if (o.replay)
@@ -64,7 +66,8 @@ const struct command cmd_stream = {
 		"Without --events decisions and flow. EVENTS: round, backoff, suppressed, cut,\n"
 		"undo, slow_start_exit, restart, flow_start, flow_end, syn (a server has accepted\n"
 		"a connection), and the groups decisions (backoff to restart), flow (start and\n"
-		"end), all.",
+		"end), all.\n"
+		SHIP_HELP,
 	.options = options,
 	.root = true,
 };

@@ -4,6 +4,7 @@
 #define CMD_STREAM_H
 
 #include "user/cmd/cmd.h"
+#include "user/cmd/ship.h"
 #include "user/cmd/syn_view.h"
 #include "user/kern/session.h"
 
@@ -54,8 +55,8 @@ struct stream;
  * Checks options and the filter (positional arguments) before anything is opened; logs. 0 or
  * -EINVAL or -ENOMEM. ctx must outlive the stream.
  */
-int stream_new(struct cmd_ctx *ctx, const struct stream_options *options, int argc, char **argv,
-	       struct stream **out);
+int stream_new(struct cmd_ctx *ctx, const struct stream_options *options,
+	       const struct ship_options *ship, int argc, char **argv, struct stream **out);
 void stream_free(struct stream *stream);
 OWN_FREEP(struct stream, stream)
 

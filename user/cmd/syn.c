@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "user/cmd/instance.h"
+#include "user/cmd/ship.h"
 #include "user/cmd/snapshot.h"
 #include "user/cmd/syn_view.h"
 #include "user/kern/session.h"
@@ -20,6 +21,7 @@
 
 struct opts {
 	struct syn_view_options view;
+	struct ship_options ship;
 	const char *columns, *tuple, *raw;
 	uint64_t cookie, count;
 	bool all_netns, half_open;
@@ -450,7 +452,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	_cleanup_(release_look) struct look l = { .ctx = ctx, .opts = &o };
 	int count = cmd_options(ctx, argc, argv, &o);
 
-	if (count < 0)
+	if (count < 0 || ship_schema(ctx, o.ship.schema))
 		return CMD_USAGE;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (count && !strcmp(argv[0], words[i].word))
@@ -475,6 +477,7 @@ static const struct cmd_option options[] = {
 	  "get: the latest connection between these ends" },
 	{ "raw", 0, OPTION_TEXT, offsetof(struct opts, raw), "FILE",
 	  "get: write the bytes of the headers into this file" },
+	SCHEMA_OPTION(struct opts, ship),
 	SYN_HEADER_OPTION(struct opts, view),
 	SYN_VIEW_OPTIONS(struct opts, view),
 	{},

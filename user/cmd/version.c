@@ -16,10 +16,6 @@ void cmd_show_version(struct cmd_ctx *ctx)
 	sink_text(ctx->sink, "build_id", CDG_BUILD_ID);
 	sink_uint(ctx->sink, "abi_version", CDG_ABI_VERSION);
 	sink_text(ctx->sink, "libbpf_version", libbpf_version());
-	sink_begin_object(ctx->sink, "features");
-	sink_bool(ctx->sink, "libbpf_strict", true);
-	sink_bool(ctx->sink, "skeletons", true);
-	sink_end_object(ctx->sink);
 	sink_end_object(ctx->sink);
 }
 

@@ -6,6 +6,7 @@
 
 #include "user/model/fields.h"
 #include "user/model/rows.h"
+#include "user/model/schema.h"
 
 #define SUGGEST_LEN 40
 
@@ -166,13 +167,31 @@ static void list_values(const struct field *field, char *out, size_t len)
 	}
 }
 
-void field_row(const struct fields_table *table, const struct field *field, char *values,
-	       size_t values_len, struct field_row *out)
+/* NULL: the field itself is not in that schema. */
+static const char *foreign_name(enum schema schema, const struct fields_table *table,
+				const struct field *field, char *out)
 {
+	static const char *const times[] = { [SCHEMA_ECS] = "@timestamp",
+					     [SCHEMA_OTEL] = "timeUnixNano" };
+	struct schema_key key;
+
+	schema_key(schema, table, field, &key);
+	if (key.place == SCHEMA_TIME)
+		return times[schema];
+	if (key.place == SCHEMA_SAID || (field->flags & FIELD_TEXT_ONLY))
+		return NULL;
+	memcpy(out, key.name, FIELD_FOREIGN_LEN);
+	return out;
+}
+
+void field_row(const struct fields_table *table, const struct field *field,
+	       struct field_texts *texts, struct field_row *out)
+{
+	char *values = texts->values;
 	struct columns columns;
 
 	columns_default(table, &columns);
-	list_values(field, values, values_len);
+	list_values(field, values, sizeof(texts->values));
 	*out = (struct field_row){
 		.record = table->name,
 		.name = field->name,
@@ -180,6 +199,8 @@ void field_row(const struct fields_table *table, const struct field *field, char
 		.unit = field_unit_name(field),
 		.metric = field_metric_name(field),
 		.values = values[0] ? values : NULL,
+		.ecs = foreign_name(SCHEMA_ECS, table, field, texts->ecs),
+		.otel = foreign_name(SCHEMA_OTEL, table, field, texts->otel),
 		.help = field->help,
 		.json = !(field->flags & FIELD_TEXT_ONLY),
 		.column = columns_has(&columns, field),
@@ -199,6 +220,8 @@ static const struct field field_fields[] = {
 	TEXT(unit, "UNIT", "What the value is measured in; absent for identities and texts."),
 	TEXT(metric, "METRIC", "gauge, counter or info; absent if it is not a measurement."),
 	TEXT(values, "VALUES", "Names that an enum may have."),
+	TEXT(ecs, "ECS", "Its key under --schema=ecs."),
+	TEXT(otel, "OTEL", "Its attribute under --schema=otel."),
 	FLAG(json, "JSON",
 	     "True if the field stands in JSON; others repeat what is there, for text."),
 	FLAG(column, "COLUMN", "True if the field is shown in text tables by default."),

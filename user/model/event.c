@@ -232,7 +232,9 @@ const struct fields_table fields_hello = {
 		  "Records lost because this reader was too slow."),                              \
 	COUNT_ROW(rec, m.invalid, "invalid", "INVALID", "Records refused as malformed."),         \
 	COUNT_ROW(rec, m.unknown, "unknown", "UNKNOWN",                                           \
-		  "Records of a kind that this version does not know.")
+		  "Records of a kind that this version does not know."),                          \
+	COUNT_ROW(rec, m.dropped, "dropped", "DROPPED",                                           \
+		  "Records that --output could not take in time, dropped whole.")
 
 static const struct field stats_fields[] = {
 	TIME_ROWS(struct rec_stats, ts_ns),

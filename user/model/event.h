@@ -30,6 +30,7 @@ struct stream_counts {
 	uint64_t lost;	   /* lost because this reader was too slow */
 	uint64_t invalid;  /* refused: too short or malformed */
 	uint64_t unknown;  /* of a kind that this version does not know */
+	uint64_t dropped;  /* the output could not take them in time */
 };
 
 struct rec_stats {

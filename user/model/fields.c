@@ -168,6 +168,20 @@ bool field_get(const struct field *field, const void *record, struct value *out)
 	return known;
 }
 
+bool field_may_be_absent(const struct field *field)
+{
+	switch ((enum field_type)field->type) {
+	case FIELD_ADDR:
+	case FIELD_ENDPOINT:
+	case FIELD_TEXT:
+	case FIELD_REAL:
+		return true;
+	default:
+		return field->derive || field->when_size ||
+		       (field->flags & (FIELD_ZERO_NONE | FIELD_INF_NONE));
+	}
+}
+
 const struct field *fields_find(const struct fields_table *table, const char *name, size_t len)
 {
 	for (size_t i = 0; i < table->count; i++)

@@ -166,6 +166,9 @@ bool columns_has(const struct columns *columns, const struct field *field);
 int columns_parse(const struct fields_table *table, const char *list, struct columns *out,
 		  char *err, size_t err_len);
 
+/* False when every record has a value: then it is never null in JSON. */
+bool field_may_be_absent(const struct field *field);
+
 const char *enum_text(const struct enum_name *names, unsigned int value); /* NULL: unknown */
 
 const char *field_type_name(const struct field *field);
@@ -180,15 +183,25 @@ struct field_row {
 	const char *unit;   /* NULL: none */
 	const char *metric; /* NULL: none */
 	const char *values; /* of an enum: "a,b,c", else NULL; owned by the caller of field_row() */
+	const char *ecs;    /* its names in other schemas, NULL: none; memory as of values */
+	const char *otel;
 	const char *help;
 	bool json;   /* false: only in text */
 	bool column; /* shown by default */
 };
 extern const struct fields_table fields_field;
 
-/* values: memory for the list of an enum's names. */
-void field_row(const struct fields_table *table, const struct field *field, char *values,
-	       size_t values_len, struct field_row *out);
+/* Memory for texts of a row. */
+#define FIELD_VALUES_LEN 256
+#define FIELD_FOREIGN_LEN 64
+struct field_texts {
+	char values[FIELD_VALUES_LEN];
+	char ecs[FIELD_FOREIGN_LEN];
+	char otel[FIELD_FOREIGN_LEN];
+};
+
+void field_row(const struct fields_table *table, const struct field *field,
+	       struct field_texts *texts, struct field_row *out);
 
 /* The closest of `count` names to a mistyped one, or NULL if none is close. */
 const char *name_suggest(const char *name, size_t len,

@@ -309,6 +309,8 @@ static void say_stats(struct words *w, const struct stream_counts *counts)
 	if (counts->invalid || counts->unknown)
 		say(w, ", %" PRIu64 " invalid, %" PRIu64 " of unknown kind", counts->invalid,
 		    counts->unknown);
+	if (counts->dropped)
+		say(w, ", %" PRIu64 " dropped by the output", counts->dropped);
 }
 
 void sentence_stats(const void *record, char *out, size_t len)

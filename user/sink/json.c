@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "user/model/format.h"
-#include "user/sink/ops.h"
+#include "user/sink/json.h"
 #include "user/util/utf8.h"
 
 #define EXACT_MAX (1ull << 53) /* integers up to here survive a double */
@@ -44,7 +44,7 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-static void put_string(struct buf *b, const char *text, size_t len)
+void json_string(struct buf *b, const char *text, size_t len)
 {
 	size_t at = 0;
 
@@ -64,7 +64,7 @@ static void put_string(struct buf *b, const char *text, size_t len)
 	buf_putc(b, '"');
 }
 
-static void put_key(struct sink *s, const char *name, size_t len)
+void json_key(struct sink *s, const char *name, size_t len)
 {
 	uint32_t bit = 1u << (s->depth % SINK_DEPTH_MAX);
 
@@ -87,7 +87,7 @@ static void put_key(struct sink *s, const char *name, size_t len)
 static void lead(struct sink *s, const char *key)
 {
 	if (s->depth)
-		put_key(s, key, key ? strlen(key) : 0);
+		json_key(s, key, key ? strlen(key) : 0);
 }
 
 static void finish_value(struct sink *s)
@@ -122,10 +122,10 @@ static void put_time(struct sink *s, uint64_t ts_ns)
 {
 	char text[FORMAT_TIME_LEN];
 
-	put_string(&s->out, text, format_time(text, sizeof(text), sink_realtime(s, ts_ns)));
+	json_string(&s->out, text, format_time(text, sizeof(text), sink_realtime(s, ts_ns)));
 }
 
-static void put_value(struct sink *s, const struct value *v)
+void json_value(struct sink *s, const struct value *v)
 {
 	char text[FORMAT_LEN];
 
@@ -146,13 +146,13 @@ static void put_value(struct sink *s, const struct value *v)
 		buf_puts(&s->out, v->boolean ? "true" : "false");
 		break;
 	case VALUE_TEXT:
-		put_string(&s->out, v->text, v->len);
+		json_string(&s->out, v->text, v->len);
 		break;
 	case VALUE_ADDR:
-		put_string(&s->out, text, format_address(text, sizeof(text), v->family, v->addr));
+		json_string(&s->out, text, format_address(text, sizeof(text), v->family, v->addr));
 		break;
 	case VALUE_ENDPOINT:
-		put_string(&s->out, text,
+		json_string(&s->out, text,
 			   format_endpoint(text, sizeof(text), v->family, v->addr, v->port));
 		break;
 	case VALUE_TIME:
@@ -166,8 +166,8 @@ static void put_field(struct sink *s, const struct field *field, const void *rec
 	struct value value;
 
 	field_get(field, record, &value);
-	put_key(s, field->name, field->name_len);
-	put_value(s, &value);
+	json_key(s, field->name, field->name_len);
+	json_value(s, &value);
 }
 
 static void put_members(struct sink *s, const struct fields_table *table, const void *record,
@@ -199,16 +199,32 @@ static void close_value(struct sink *s, char bracket)
 	finish_value(s);
 }
 
+void json_open(struct sink *s, const char *key, char bracket)
+{
+	open_value(s, key, bracket);
+	s->depth++;
+}
+
+void json_close(struct sink *s, char bracket)
+{
+	s->depth--;
+	close_value(s, bracket);
+}
+
 static void json_record(struct sink *s, const struct fields_table *table, const void *record)
 {
+	if (s->schema != SCHEMA_NATIVE && !s->depth) {
+		json_foreign_record(s, table, record, s->table ? s->columns : NULL);
+		return;
+	}
 	open_value(s, NULL, '{');
 	s->depth++;
 	if (s->depth == 1) {
-		put_key(s, "schema", 6);
+		json_key(s, "schema", 6);
 		buf_put(&s->out, "\"cdg.", 5);
 		buf_puts(&s->out, table->name);
 		buf_put(&s->out, "/1\"", 3);
-		put_key(s, "type", 4);
+		json_key(s, "type", 4);
 		buf_putc(&s->out, '"');
 		buf_puts(&s->out, table->name);
 		buf_putc(&s->out, '"');
@@ -228,6 +244,16 @@ static void json_end_object(struct sink *s)
 	close_value(s, '}');
 }
 
+static void json_begin_list(struct sink *s, const char *key)
+{
+	open_value(s, key, '[');
+}
+
+static void json_end_list(struct sink *s)
+{
+	close_value(s, ']');
+}
+
 static void json_fields(struct sink *s, const struct fields_table *table, const void *record)
 {
 	put_members(s, table, record, NULL);
@@ -245,19 +271,27 @@ static void json_end_table(struct sink *s)
 		close_value(s, ']');
 }
 
-static void json_text(struct sink *s, const char *key, const char *value)
+void json_text(struct sink *s, const char *key, const char *value)
 {
 	lead(s, key);
 	if (value)
-		put_string(&s->out, value, strlen(value));
+		json_string(&s->out, value, strlen(value));
 	else
 		buf_puts(&s->out, "null");
 }
 
-static void json_uint(struct sink *s, const char *key, uint64_t value)
+void json_uint(struct sink *s, const char *key, uint64_t value)
 {
 	lead(s, key);
 	put_uint(&s->out, value);
+}
+
+void json_texts(struct sink *s, const char *key, const char *const *texts)
+{
+	json_open(s, key, '[');
+	for (; *texts; texts++)
+		json_text(s, NULL, *texts);
+	json_close(s, ']');
 }
 
 static void json_boolean(struct sink *s, const char *key, bool value)
@@ -278,10 +312,13 @@ const struct sink_ops sink_json_ops = {
 	.record = json_record,
 	.begin_object = json_begin_object,
 	.end_object = json_end_object,
+	.begin_list = json_begin_list,
+	.end_list = json_end_list,
 	.fields = json_fields,
 	.begin_table = json_begin_table,
 	.end_table = json_end_table,
 	.text = json_text,
+	.texts = json_texts,
 	.uint = json_uint,
 	.boolean = json_boolean,
 	.say = json_say,

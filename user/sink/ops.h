@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 
+#include "user/model/schema.h"
 #include "user/sink/sink.h"
 
 /* Members as in sink.h; flushing and errors are sink.c's. */
@@ -12,10 +13,13 @@ struct sink_ops {
 	void (*record)(struct sink *s, const struct fields_table *table, const void *record);
 	void (*begin_object)(struct sink *s, const char *key);
 	void (*end_object)(struct sink *s);
+	void (*begin_list)(struct sink *s, const char *key);
+	void (*end_list)(struct sink *s);
 	void (*fields)(struct sink *s, const struct fields_table *table, const void *record);
 	void (*begin_table)(struct sink *s, const char *key);
 	void (*end_table)(struct sink *s);
 	void (*text)(struct sink *s, const char *key, const char *value);
+	void (*texts)(struct sink *s, const char *key, const char *const *texts);
 	void (*uint)(struct sink *s, const char *key, uint64_t value);
 	void (*boolean)(struct sink *s, const char *key, bool value);
 	void (*say)(struct sink *s, const char *fmt, va_list ap);
@@ -31,6 +35,10 @@ struct sink {
 	unsigned int depth;   /* objects and keyed tables that are open */
 	size_t whole;	      /* bytes of `out` before the object that is open */
 	uint32_t has_members; /* JSON: bit per depth, a comma is due */
+
+	enum schema schema;	     /* JSON: of records that are lines */
+	struct schema_origin origin; /* texts are owned */
+	struct plan *plans;	     /* json_foreign.c's */
 
 	/* The table that is open. */
 	const struct fields_table *table;

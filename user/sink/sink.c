@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "user/sink/ops.h"
+#include "user/sink/json.h"
+#include "user/sink/output.h"
 
 /* Written at once when this much waits, whatever the caller's batch. */
 #define SINK_BATCH (64 * 1024)
@@ -21,8 +22,54 @@ int sink_new(const struct sink_options *options, struct sink **out)
 	return 0;
 }
 
+int sink_new_beside(const struct sink *like, struct output *output, struct sink **out)
+{
+	struct sink_options options = like->options;
+
+	options.output = output;
+	options.colour = false;
+	return sink_new(&options, out);
+}
+
+static const char **origin_text(struct schema_origin *origin, size_t i)
+{
+	const char **const texts[] = { &origin->host, &origin->boot_id, &origin->kernel,
+				       &origin->version };
+
+	return i < ARRAY_SIZE(texts) ? texts[i] : NULL;
+}
+
+static void forget_origin(struct sink *s)
+{
+	const char **text;
+
+	for (size_t i = 0; (text = origin_text(&s->origin, i)); i++) {
+		free((char *)*text);
+		*text = NULL;
+	}
+}
+
+void sink_set_origin(struct sink *s, int64_t realtime_offset_ns,
+		     const struct schema_origin *origin)
+{
+	struct schema_origin from = *origin;
+	const char **text;
+
+	sink_set_clock(s, realtime_offset_ns);
+	forget_origin(s);
+	for (size_t i = 0; (text = origin_text(&from, i)); i++)
+		*origin_text(&s->origin, i) = *text ? strdup(*text) : NULL;
+}
+
+void sink_set_schema(struct sink *s, enum schema schema)
+{
+	s->schema = schema;
+}
+
 void sink_free(struct sink *s)
 {
+	forget_origin(s);
+	json_foreign_release(s);
 	buf_release(&s->out);
 	buf_release(&s->cells);
 	free(s);
@@ -33,13 +80,24 @@ void sink_set_clock(struct sink *s, int64_t realtime_offset_ns)
 	s->options.realtime_offset_ns = realtime_offset_ns;
 }
 
+static int write_out(struct sink *s)
+{
+	if (!s->options.output)
+		return buf_flush(&s->out, s->options.fd);
+	if (s->out.failed)
+		return -ENOMEM;
+	output_put(s->options.output, s->out.data, s->out.len);
+	output_pump(s->options.output);
+	return 0;
+}
+
 int sink_flush(struct sink *s)
 {
 	int err;
 
 	if (s->depth)
 		return s->err;
-	err = s->err ? s->err : buf_flush(&s->out, s->options.fd);
+	err = s->err ? s->err : write_out(s);
 	s->err = err;
 	buf_reset(&s->out);
 	s->whole = 0;
@@ -90,6 +148,18 @@ void sink_end_object(struct sink *s)
 	settle(s);
 }
 
+void sink_begin_list(struct sink *s, const char *key)
+{
+	s->ops->begin_list(s, key);
+	s->depth++;
+}
+
+void sink_end_list(struct sink *s)
+{
+	s->depth--;
+	s->ops->end_list(s);
+}
+
 void sink_fields(struct sink *s, const struct fields_table *table, const void *record)
 {
 	s->ops->fields(s, table, record);
@@ -123,6 +193,11 @@ void sink_end_table(struct sink *s)
 void sink_text(struct sink *s, const char *key, const char *value)
 {
 	s->ops->text(s, key, value);
+}
+
+void sink_texts(struct sink *s, const char *key, const char *const *texts)
+{
+	s->ops->texts(s, key, texts);
 }
 
 void sink_uint(struct sink *s, const char *key, uint64_t value)

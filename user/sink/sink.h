@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "user/model/fields.h"
+#include "user/model/schema.h"
 #include "user/util/buf.h"
 #include "user/util/own.h"
 
@@ -32,9 +33,12 @@ enum sink_kind {
 	SINK_PRETTY,
 };
 
+struct output;
+
 struct sink_options {
 	enum sink_kind kind;
-	int fd; /* not owned */
+	int fd;		       /* not owned */
+	struct output *output; /* not NULL: takes the bytes instead of fd; not owned */
 	bool colour; /* text only */
 	int64_t realtime_offset_ns; /* CLOCK_REALTIME less CLOCK_MONOTONIC */
 };
@@ -47,12 +51,25 @@ int sink_new(const struct sink_options *options, struct sink **out);
 void sink_free(struct sink *sink);
 OWN_FREEP(struct sink, sink)
 
+/* Another one of the same kind, without colours, whose bytes go to an output. 0 or -ENOMEM. */
+int sink_new_beside(const struct sink *like, struct output *output, struct sink **out);
+
 /* Records from now on come from another machine or another boot (replay). */
 void sink_set_clock(struct sink *sink, int64_t realtime_offset_ns);
+
+/* The same, with what foreign schemas say of where a record comes from; texts are copied. */
+void sink_set_origin(struct sink *sink, int64_t realtime_offset_ns,
+		     const struct schema_origin *origin);
+
+/* JSON: names of the fields of records that are lines. Before the first of them. */
+void sink_set_schema(struct sink *sink, enum schema schema);
 
 void sink_record(struct sink *sink, const struct fields_table *table, const void *record);
 void sink_begin_object(struct sink *sink, const char *key); /* key NULL at depth 0 */
 void sink_end_object(struct sink *sink);
+/* Of objects without key. */
+void sink_begin_list(struct sink *sink, const char *key);
+void sink_end_list(struct sink *sink);
 void sink_fields(struct sink *sink, const struct fields_table *table, const void *record);
 
 /* columns: NULL for the table's own; must outlive the table. Only records of `table` may follow. */
@@ -62,6 +79,7 @@ void sink_end_table(struct sink *sink);
 
 /* Loose members of the open object, where no record is at hand (text: "key: value"). */
 void sink_text(struct sink *sink, const char *key, const char *value); /* NULL: absent */
+void sink_texts(struct sink *sink, const char *key, const char *const *texts); /* ends with NULL */
 void sink_uint(struct sink *sink, const char *key, uint64_t value);
 void sink_bool(struct sink *sink, const char *key, bool value);
 

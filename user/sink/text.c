@@ -314,6 +314,16 @@ static void text_boolean(struct sink *s, const char *key, bool value)
 	text_text(s, key, value ? "yes" : "no");
 }
 
+static void text_texts(struct sink *s, const char *key, const char *const *texts)
+{
+	put_name(s, key, 0);
+	for (const char *comma = ""; *texts; texts++, comma = ", ") {
+		buf_puts(&s->out, comma);
+		put_safe(&s->out, *texts, strlen(*texts));
+	}
+	buf_putc(&s->out, '\n');
+}
+
 static void text_begin_object(struct sink *s, const char *key)
 {
 	s->heading = key;
@@ -343,10 +353,13 @@ const struct sink_ops sink_text_ops = {
 	.record = text_record,
 	.begin_object = text_begin_object,
 	.end_object = text_end_object,
+	.begin_list = text_begin_object,
+	.end_list = text_end_object,
 	.fields = text_fields,
 	.begin_table = text_begin_table,
 	.end_table = text_end_table,
 	.text = text_text,
+	.texts = text_texts,
 	.uint = text_uint,
 	.boolean = text_boolean,
 	.say = text_say,

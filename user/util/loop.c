@@ -27,6 +27,8 @@ struct loop {
 	int epoll_fd;
 	int signal_fd;
 	struct watch *watches;
+	loop_cb reload; /* NULL: HUP ends the loop as the others do */
+	void *reload_ctx;
 	sigset_t mask_before;
 	struct sigaction pipe_before;
 };
@@ -142,12 +144,21 @@ int loop_add_timer(struct loop *loop, uint64_t interval_ns, loop_cb cb, void *ct
 	return 0;
 }
 
+void loop_set_reload(struct loop *loop, loop_cb cb, void *ctx)
+{
+	loop->reload = cb;
+	loop->reload_ctx = ctx;
+}
+
 static int on_signal(struct loop *loop)
 {
 	struct signalfd_siginfo info;
 
 	if (read(loop->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return 0;
+	/* From the kernel it says that the terminal has gone. */
+	if (info.ssi_signo == SIGHUP && info.ssi_code <= 0 && loop->reload)
+		return loop->reload(loop->reload_ctx);
 	return LOOP_SIGNAL;
 }
 

@@ -42,6 +42,9 @@ int loop_add_hangup(struct loop *loop, int fd, loop_cb cb, void *ctx);
 /* Calls cb every interval_ns (> 0); ticks that were missed are not made up for. */
 int loop_add_timer(struct loop *loop, uint64_t interval_ns, loop_cb cb, void *ctx);
 
+/* From now on a HUP that a process has sent calls cb instead of ending the loop. */
+void loop_set_reload(struct loop *loop, loop_cb cb, void *ctx);
+
 /* Runs until a callback returns non-zero, a signal arrives (LOOP_SIGNAL) or epoll fails. */
 int loop_run(struct loop *loop);
 
