@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 	struct sockaddr_in address = { .sin_family = AF_INET };
 
 	if (argc < 4 || inet_pton(AF_INET, argv[2], &address.sin_addr) != 1) {
-		fprintf(stderr, "usage: alternate sink|send ADDRESS PORT [MS PAIRS FIRST SECOND]\n");
+		fprintf(stderr, "alternate: sink|send ADDRESS PORT [MS PAIRS FIRST SECOND]\n");
 		return 1;
 	}
 	address.sin_port = htons(atoi(argv[3]));
