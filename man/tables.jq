@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Tables of the manual pages as mdoc, from what the programs say of themselves: jq -rs -f tables.jq
-# --arg what options|command|keys|fields|settings|metrics
+# --arg what options|command|keys|fields|mapping|settings|metrics
 
 # Text for a line of its own. Minus signs stay what they are when copied.
 def esc: gsub("\\\\"; "\\e") | gsub("-"; "\\-") | sub("^(?<c>[.'])"; "\\&\(.c)");
@@ -76,6 +76,15 @@ def metric:
 	"(" + ([.type, .unit, if .labels then "by \(.labels | split(",") | join(", "))" else null end] |
 		map(select(. != null)) | join(", ")) + ")",
 	(.help | sentences);
+# Fields that have a name in one of the two conventions; of all others the name is cdg.NAME.
+def foreign: select(. and (startswith("cdg.") | not));
+def mapping:
+	map(select(.json) | { name, ecs: ([.ecs | foreign][0] // null), otel: ([.otel | foreign][0] // null) } |
+		select(.ecs or .otel)) | group_by(.name)[] |
+	".It Va \(.[0].name)",
+	([(map(.ecs) | unique - [null] | if length > 0 then "ECS " + join(" or ") else empty end),
+	  (map(.otel) | unique - [null] | if length > 0 then "OpenTelemetry " + join(" or ") else empty end)] |
+		join("; ") + "." | esc);
 def key: ".It \(.keys | gsub(" "; "  ") | arg)", (.help | capital | sentence | sentences);
 def list(rows): ".Bl -tag -width Ds", rows, ".El";
 
@@ -83,6 +92,7 @@ if $what == "options" then .[0].options | options
 elif $what == "command" then .[0] | command("cdgctl")
 elif $what == "keys" then list(.[0].keys[] | key)
 elif $what == "fields" then fields
+elif $what == "mapping" then list(mapping)
 elif $what == "settings" then list(.[] | setting)
 elif $what == "metrics" then list(.[] | metric)
 else error("no table \($what)") end

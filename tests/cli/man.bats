@@ -45,6 +45,17 @@ all_in() {
 	done
 }
 
+@test "man: cdg-json(5) has the names under --schema=ecs and otel" {
+	needs_mandoc
+	text=$(part cdg-json.5 "OTHER NAMES" | tr '\n' ' ' | tr -s ' ')
+	for name in ecs otel; do
+		cdgctl -j fields | jq -r --arg to "$name" 'select(.json)[$to] // empty' | grep -v '^cdg\.' | sort -u |
+			all_in "$text"
+	done
+	cdgctl -j fields | jq -r 'select(.json and .ecs and (.ecs | startswith("cdg.") | not)) | " \(.name) ECS "' |
+		all_in "$text"
+}
+
 @test "man: cdg.conf(5) has every key of cdgctl config" {
 	needs_mandoc
 	text=$(part cdg.conf.5 KEYS | tr '\n' ' ' | tr -s ' ')

@@ -15,7 +15,7 @@ struct opts {
 	bool json_schema;
 };
 
-/* Records that are lines, behind those of streams; then rows of documents and of this command. */
+/* Records that are lines, behind those of streams; then rows of documents and of lists. */
 static const struct fields_table *const line_tables[] = {
 	&fields_syn, &fields_syn_count, &fields_whatif, &fields_whatif_summary,
 	&fields_group, &fields_totals,
