@@ -34,8 +34,9 @@ def make(address, words):
             sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, int(value))
         if key == "hopopts":
             size = int(value or 8)
-            pad = bytes([0, size // 8 - 1, 1, size - 4])
-            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_HOPOPTS, pad.ljust(size, b"\0"))
+            # An option for experiments that is to be skipped: more than 7 bytes of padding are dropped.
+            header = bytes([0, size // 8 - 1, 0x1E, size - 4])
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_HOPOPTS, header.ljust(size, b"\0"))
     return sock
 
 
