@@ -112,6 +112,15 @@ $(B)/data/records: $(B)/tests/mkrecords
 
 records: $(B)/data/records ## write the files that tests/cli replays
 
+# Seeds of the fuzz targets that read records.
+$(B)/tests/mkseeds: tests/data/mkseeds.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $<
+
+SEEDS ?= tests/fuzz/corpus
+seeds: $(B)/tests/mkseeds $(B)/data/records ## renew those fuzz seeds that hold records
+	$< $(B)/data $(SEEDS)
+
 unit-build: $(UNIT)
 
 unit: $(UNIT) ## build and run the unit tests
@@ -135,6 +144,6 @@ clean: ## remove the build folder
 include lab/lab.mk
 
 FORCE:
-.PHONY: all help records unit unit-build fuzz check lint install clean FORCE
+.PHONY: all help records seeds unit unit-build fuzz check lint install clean FORCE
 
--include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d
+-include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d $(B)/tests/mkseeds.d
