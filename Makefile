@@ -132,6 +132,15 @@ schemas: $(B)/cdgctl ## renew share/schema from the field tables
 		$< fields --json-schema $$record >$(SCHEMAS)/$$record.json; \
 	done
 
+# Seeds of the fuzz targets that read records.
+$(B)/tests/mkseeds: tests/data/mkseeds.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $<
+
+SEEDS ?= tests/fuzz/corpus
+seeds: $(B)/tests/mkseeds $(B)/data/records ## renew those fuzz seeds that hold records
+	$< $(B)/data $(SEEDS)
+
 unit-build: $(UNIT)
 
 unit: $(UNIT) ## build and run the unit tests
@@ -153,6 +162,6 @@ include man/man.mk
 include dist/dist.mk
 
 FORCE:
-.PHONY: all programs help records schemas unit unit-build fuzz check lint clean FORCE
+.PHONY: all programs help records schemas seeds unit unit-build fuzz check lint clean FORCE
 
--include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d
+-include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d $(B)/tests/mkseeds.d

@@ -154,6 +154,15 @@ bad() {
 	bad "verdict is none of those" '{"rtt_min_us":1,"rtt_max_us":2,"verdict":"maybe"}'
 	run --separate-stderr -2 cdgctl -q replay <<<$'{"rtt_min_us":1,"rtt_max_us":2}\n{x'
 	[[ $stderr =~ "line 2 of standard input: this is no JSON" ]]
+	bad "rtt_min_us must be a whole number" '{"rtt_min_us":"20000","rtt_max_us":2}'
+	bad "rtt_max_us must be a whole number" '{"rtt_min_us":1,"rtt_max_us":1e300}'
+	bad "cwnd must be a whole number" '{"rtt_min_us":1,"rtt_max_us":2,"cwnd":-1}'
+	run --separate-stderr -2 cdgctl -q replay <<<'[]'
+	[[ $stderr =~ "nor JSON: give what 'cdgctl record' has written, or one object per line" ]]
+	for line in '\0{"rtt_min_us":1,"rtt_max_us":2}' '\xff\xfe' '\0'; do
+		run --separate-stderr -2 cdgctl -q replay < <(printf '{"rtt_min_us":1,"rtt_max_us":2}\n%b\n' "$line")
+		[[ $stderr =~ "line 2 of standard input: " ]] || { echo "$line: $stderr"; return 1; }
+	done
 }
 
 @test "replay: wrong usage" {

@@ -222,8 +222,10 @@ def case_plain_terminals():
 
 
 def case_the_terminal_comes_back():
-    for how in ("q", "f10", "ctrl-c", signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGSEGV,
-                signal.SIGABRT):
+    deadly = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGQUIT,
+              signal.SIGTRAP, signal.SIGSYS, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGALRM, signal.SIGUSR1,
+              signal.SIGUSR2, signal.SIGPROF, signal.SIGVTALRM, signal.SIGIO)
+    for how in ("q", "f10", "ctrl-c", signal.SIGTERM, signal.SIGINT, signal.SIGHUP, *deadly):
         s = replay("story.cdg")
         s.wait(FOOTER)
         if isinstance(how, str):
@@ -232,15 +234,19 @@ def case_the_terminal_comes_back():
         else:
             os.kill(s.child.pid, how)
             code = s.ended()
-            crash = how in (signal.SIGSEGV, signal.SIGABRT)
-            assert code == (-how if crash else 0), (how, code)
+            assert code == (-how if how in deadly else 0), (how, code)
         s.restored()
 
 
 def case_stop_and_go_on():
+    for stop in (lambda s: s.press("ctrl-z"), lambda s: os.kill(s.child.pid, signal.SIGTSTP)):
+        stops_and_goes_on(stop)
+
+
+def stops_and_goes_on(stop):
     s = replay("story.cdg")
     s.wait(FOOTER)
-    s.press("ctrl-z")
+    stop(s)
     pid, status = os.waitpid(s.child.pid, os.WUNTRACED)
     assert pid == s.child.pid and os.WIFSTOPPED(status)
     s.pump(0.2)

@@ -2,6 +2,8 @@
 """cdgtop over real flows: live.py CASE, in a bed that net.bash has made."""
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -63,6 +65,32 @@ def case_live_flows():
     s.quit()
     status = ctl("status")
     assert "cdgtop" not in status, status
+
+
+def case_detail_ends_with_its_instance():
+    s = Screen("--pin-dir", PIN, "dport = :5201", size=(44, 150))
+    s.wait(r"[0-9.]+MB/s")
+    s.press("enter", wait="^detail")
+    s.wait("latest decisions")
+    flow = int(re.search(r"^ +FLOW.*\n +(\d+) ", s.text(), re.M).group(1))
+    with open(os.environ["bed"] + "/pids/client") as pid:
+        os.kill(int(pid.read()), signal.SIGTERM)
+    ctl("-q", "load", "--replace", "--no-syn", "--name", CC)
+    s.wait("this flow is gone")
+    # Flows of the new instance, one of them of the same number.
+    iperf = subprocess.Popen(["nsenter", "--net=/run/netns/" + os.environ["prefix"] + "-client",
+                              "iperf3", "-c", "10.9.2.1", "-P", "3", "-t", "30"], stdout=subprocess.DEVNULL)
+    try:
+        s.wait(r"[1-9]\d* flows  [0-9.]+MB/s")
+        numbers = {json.loads(line)["flow"] for line in ctl("-j", "flows", "-a").splitlines()}
+        assert flow in numbers, (flow, numbers)
+        pump(s, 1.5)
+        assert "this flow is gone" in s.text(), s.text()
+        s.press("esc", wait=r"^ *%d 10\.9\.2\.1:5201 " % flow)
+        s.quit()
+    finally:
+        iperf.terminate()
+        iperf.wait()
 
 
 def case_a_slow_terminal_loses_no_events():
@@ -129,7 +157,8 @@ def case_many_flows():
     share = (cpu_ns(s.child.pid) - cpu) / 1e9 / (time.monotonic() - began)
     print("%d flows with their SYNs: first screen after %.2f s, all of them on it after %.2f s, "
           "then %.2f %% of one core at one second" % (count, first, all_there, share * 100), file=sys.stderr)
-    assert first < 1 and all_there < 2 and share < 0.05
+    # Sanitizers cost several times as much.
+    assert first < 1 and all_there < 2 and share < (0.25 if os.environ.get("SAN") else 0.05)
     s.press("s", "ctrl-u", "daddr", "enter", wait="by daddr")
     s.press("\\", "sport = :50000 or flow < 5", "enter", wait="where sport")
     s.quit()

@@ -14,12 +14,12 @@ connection are printed as "error ERRNO-NAME" and end it with exit code 1.
 import errno
 import fcntl
 import os
+import select
 import socket
 import struct
 import sys
 import termios
 import threading
-import time
 
 
 def family(address):
@@ -43,6 +43,17 @@ def unacknowledged(sock):
     return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, b"\0\0\0\0"))[0]
 
 
+def acknowledged(sock):
+    """Waits until nothing is unacknowledged; the end of the connection ends the wait."""
+    end = select.poll()
+    end.register(sock, 0)  # errors and hang-ups only
+    while unacknowledged(sock) and not end.poll(1):
+        pass
+    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if error:
+        raise OSError(error, os.strerror(error))
+
+
 def obey(sock, words):
     if words[0] == "send":
         left = int(words[1])
@@ -50,8 +61,7 @@ def obey(sock, words):
         while left:
             left -= sock.send(block[:min(left, len(block))])
     elif words[0] == "drain":
-        while unacknowledged(sock):
-            time.sleep(0.001)
+        acknowledged(sock)
     elif words[0] == "close":
         sock.close()
     print("ok", flush=True)

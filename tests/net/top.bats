@@ -32,6 +32,11 @@ flows_up() {
 	live live_flows
 }
 
+@test "cdgtop: a flow in detail is not taken for one of the same number of the next instance" {
+	flows_up
+	live detail_ends_with_its_instance
+}
+
 @test "cdgtop: a terminal that does not read loses no events" {
 	flows_up
 	live a_slow_terminal_loses_no_events

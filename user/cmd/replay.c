@@ -121,7 +121,7 @@ static int on_line(void *arg, const char *line, size_t len, unsigned long number
 	char err[256];
 	int result;
 
-	if (line[strspn(line, " \t\r")] == 0)
+	if (strspn(line, " \t\r") == len)
 		return 0;
 	result = whatif_parse(line, len, &in, err, sizeof(err));
 	if (!result)
@@ -216,7 +216,12 @@ static int replay(struct replay *r)
 	}
 	if (len && is_json(begun, (size_t)len))
 		return replay_lines(r, fd, begun, (size_t)len);
-	return replay_file(r, fd, begun, (size_t)len);
+	if ((size_t)len == sizeof(begun) && !memcmp(begun, FILE_MAGIC, sizeof(begun)))
+		return replay_file(r, fd, begun, sizeof(begun));
+	close(fd);
+	return log_err(0, "%s is not a file of CDG records, nor JSON: give what 'cdgctl record' has "
+		       "written, or one object per line such as {\"rtt_min_us\":20000,"
+		       "\"rtt_max_us\":21000,\"cwnd\":40}", r->path), -EBADMSG;
 }
 
 /* key=value may follow --set without another one; no parameter's name has other characters. */

@@ -29,8 +29,12 @@ static int on_keys(void *arg)
 
 static int scan(struct top *t)
 {
+	uint64_t instance = t->source.instance;
 	int r = top_source_scan(&t->source, t->flow);
 
+	/* Another one counts its flows from 1: the same number is another flow. */
+	if (t->source.instance != instance)
+		t->flow = 0;
 	t->next_scan_ns += t->interval_ns;
 	/* Scans that were missed, as after a stop, are not made up for. */
 	if (t->next_scan_ns < top_clock_ns())
@@ -58,30 +62,34 @@ static int on_tick(void *arg)
 	return r;
 }
 
-static int on_resize(void *arg)
+/* Another size; or a stop from elsewhere, which gives the terminal back as Ctrl-Z does. */
+static int on_signal(void *arg)
 {
 	struct top *t = arg;
 	struct signalfd_siginfo info;
-	int fd = t->resize_fd;
 
-	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+	while (read(t->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGTSTP)
+			tui_suspend(t->tui);
 		tui_refresh(t->tui);
+	}
 	t->dirty = true;
 	top_draw(t);
 	return 0;
 }
 
-static int catch_resize(struct top *t, struct loop *loop)
+static int catch_signals(struct top *t, struct loop *loop)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGWINCH);
+	sigaddset(&set, SIGTSTP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	t->resize_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (t->resize_fd < 0)
+	t->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (t->signal_fd < 0)
 		return log_err(-errno, "cannot receive signals");
-	return loop_add_fd(loop, t->resize_fd, on_resize, t);
+	return loop_add_fd(loop, t->signal_fd, on_signal, t);
 }
 
 static int open_screen(struct top *t)
@@ -108,7 +116,7 @@ static int run_screen(struct top *t)
 	int r = loop_new(&loop);
 
 	if (!r)
-		r = catch_resize(t, loop);
+		r = catch_signals(t, loop);
 	if (!r)
 		r = loop_add_fd(loop, tui_fd(t->tui), on_keys, t);
 	if (!r)
@@ -141,7 +149,7 @@ static int screen(struct top *t)
 	r = run_screen(t);
 	tui_closep(&t->tui);
 	log_setup("cdgtop", LOG_INFOS, NULL);
-	closep(&t->resize_fd);
+	closep(&t->signal_fd);
 	if (r < 0)
 		log_err(r, "%s", t->errors.used ? t->errors.text : "ended early");
 	return r < 0 ? CMD_REFUSED : CMD_OK;
@@ -241,7 +249,7 @@ int top_run(const struct top_options *o, const char *filter)
 	t->ascii = o->ascii;
 	t->colour = !o->no_color && !(no_color && *no_color);
 	t->interval_ns = TOP_INTERVAL_NS;
-	t->resize_fd = -1;
+	t->signal_fd = -1;
 	t->source.pin_dir = o->pin_dir;
 	t->source.netns = o->netns ? snapshot_netns() : 0;
 	t->source.path = o->replay;

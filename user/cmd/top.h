@@ -41,6 +41,7 @@ struct top_source {
 	struct ring *focus;	/* rounds of one flow */
 	uint64_t focus_flow;
 	uint64_t pinned_inode;	/* another one: the instance was replaced */
+	uint64_t instance;	/* how many instances were left */
 	uint64_t lost_before;	/* by rings that are closed now */
 	char names[2 * CDG_NAME_LEN + 4];
 	char problem[TOP_TEXT]; /* why there is no instance, and what to type; "" if there is one */
@@ -100,7 +101,7 @@ struct top {
 	uint64_t frames;  /* drawn */
 	uint64_t skipped; /* not drawn, as the terminal was slow */
 	bool paused, help, dirty, quit, ascii, colour;
-	int resize_fd; /* readable: the window changed */
+	int signal_fd; /* readable: the window changed, or a stop */
 	int page; /* lines of the list on the screen */
 	struct log_errors errors;
 };

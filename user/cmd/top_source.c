@@ -122,6 +122,7 @@ static void look_after(struct top_source *s)
 	if (s->session) {
 		disconnect(s);
 		flowtab_clear(s->tab);
+		s->instance++;
 	}
 	try_connect(s);
 }

@@ -17,7 +17,7 @@
 
 #define CLOSE_MS 1000
 
-/* For the handler of crashes, which can reach nothing else. */
+/* For the handler of deadly signals, which can reach nothing else. */
 static struct {
 	volatile sig_atomic_t tty;
 	struct termios before;
@@ -36,9 +36,12 @@ static void on_crash(int number)
 	raise(number); /* SA_RESETHAND: as if nobody had looked */
 }
 
+/* Crashes, and what ends a process unless it is caught; the loop takes INT, TERM and HUP. */
 static void catch_crashes(bool on)
 {
-	static const int numbers[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+	static const int numbers[] = { SIGSEGV, SIGBUS,	 SIGFPE,    SIGILL,  SIGABRT, SIGQUIT,
+				       SIGTRAP, SIGSYS,	 SIGXCPU,   SIGXFSZ, SIGALRM, SIGUSR1,
+				       SIGUSR2, SIGPROF, SIGVTALRM, SIGIO };
 	struct sigaction action = { .sa_flags = (int)SA_RESETHAND | SA_NODEFER };
 
 	action.sa_handler = on ? on_crash : SIG_DFL;
