@@ -112,6 +112,11 @@ $(B)/data/records: $(B)/tests/mkrecords
 
 records: $(B)/data/records ## write the files that tests/cli replays
 
+# What the verifier makes of the BPF programs, for scripts/verif.
+$(B)/tests/verified: tests/data/verified.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB_LIBS)
+
 unit-build: $(UNIT)
 
 unit: $(UNIT) ## build and run the unit tests
@@ -137,4 +142,5 @@ include lab/lab.mk
 FORCE:
 .PHONY: all help records unit unit-build fuzz check lint install clean FORCE
 
--include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d
+-include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d \
+	$(B)/tests/verified.d
