@@ -141,6 +141,11 @@ SEEDS ?= tests/fuzz/corpus
 seeds: $(B)/tests/mkseeds $(B)/data/records ## renew those fuzz seeds that hold records
 	$< $(B)/data $(SEEDS)
 
+# What the verifier makes of the BPF programs, for scripts/verif.
+$(B)/tests/verified: tests/data/verified.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB_LIBS)
+
 unit-build: $(UNIT)
 
 unit: $(UNIT) ## build and run the unit tests
@@ -164,4 +169,5 @@ include dist/dist.mk
 FORCE:
 .PHONY: all programs help records schemas seeds unit unit-build fuzz check lint clean FORCE
 
--include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d $(B)/tests/mkseeds.d
+-include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d \
+	$(B)/tests/mkseeds.d $(B)/tests/verified.d

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * verified OBJECT...: loads BPF objects, registers and attaches nothing, and prints a line per
+ * program, separated by tabs: name, instructions that the verifier walked through, states, peak of
+ * states, bytes of the translated and of the compiled program.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "user/util/own.h"
+
+#define LOG_STATS 4 /* BPF_LOG_STATS: the last lines only */
+#define LOG_LEN 65536
+#define MAX_PROGRAMS 64
+
+struct report {
+	unsigned long insns, states, peak;
+};
+
+static int quiet(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	return level == LIBBPF_WARN ? vfprintf(stderr, fmt, args) : 0;
+}
+
+/* "processed N insns (limit ...) max_states_per_insn N total_states N peak_states N ..." */
+static int parse(const char *log, struct report *r)
+{
+	const char *line = strstr(log, "processed ");
+
+	if (!line || sscanf(line, "processed %lu insns", &r->insns) != 1)
+		return -EBADMSG;
+	line = strstr(line, "total_states ");
+	if (!line ||
+	    sscanf(line, "total_states %lu peak_states %lu", &r->states, &r->peak) != 2)
+		return -EBADMSG;
+	return 0;
+}
+
+static int print_program(const struct bpf_program *prog, const char *log)
+{
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
+	struct report r;
+
+	if (parse(log, &r)) {
+		fprintf(stderr, "verified: no figures of the verifier for %s: %s\n",
+			bpf_program__name(prog), log);
+		return -EBADMSG;
+	}
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len)) {
+		fprintf(stderr, "verified: %s: %s\n", bpf_program__name(prog), strerror(errno));
+		return -errno;
+	}
+	printf("%s\t%lu\t%lu\t%lu\t%u\t%u\n", bpf_program__name(prog), r.insns, r.states, r.peak,
+	       info.xlated_prog_len, info.jited_prog_len);
+	return 0;
+}
+
+static void object_closep(struct bpf_object **o)
+{
+	bpf_object__close(*o);
+}
+
+static int measure(const char *path)
+{
+	_cleanup_(freep) char *logs = calloc(MAX_PROGRAMS, LOG_LEN);
+	_cleanup_(object_closep) struct bpf_object *o = bpf_object__open_file(path, NULL);
+	struct bpf_program *prog;
+	int n = 0, r = 0;
+
+	if (!logs || !o) {
+		fprintf(stderr, "verified: cannot open %s: %s\n", path, strerror(errno));
+		return -errno;
+	}
+	bpf_object__for_each_program(prog, o) {
+		if (n == MAX_PROGRAMS) {
+			fprintf(stderr, "verified: more than %d programs in %s\n", n, path);
+			return -E2BIG;
+		}
+		bpf_program__set_log_level(prog, LOG_STATS);
+		bpf_program__set_log_buf(prog, logs + (size_t)n++ * LOG_LEN, LOG_LEN);
+	}
+	r = bpf_object__load(o);
+	if (r) {
+		fprintf(stderr, "verified: the kernel refused %s: %s\n", path, strerror(-r));
+		return r;
+	}
+	n = 0;
+	bpf_object__for_each_program(prog, o) {
+		r = print_program(prog, logs + (size_t)n++ * LOG_LEN);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fprintf(stderr, "usage: verified OBJECT...\n");
+		return 1;
+	}
+	libbpf_set_print(quiet);
+	for (int i = 1; i < argc; i++)
+		if (measure(argv[i]))
+			return 2;
+	return 0;
+}
