@@ -219,8 +219,8 @@ static int replay(struct replay *r)
 	if ((size_t)len == sizeof(begun) && !memcmp(begun, FILE_MAGIC, sizeof(begun)))
 		return replay_file(r, fd, begun, sizeof(begun));
 	close(fd);
-	return log_err(0, "%s is not a file of CDG records, nor JSON: give what 'cdgctl record' has "
-		       "written, or one object per line such as {\"rtt_min_us\":20000,"
+	return log_err(0, "%s is not a file of CDG records, nor JSON: give what 'cdgctl record' "
+		       "has written, or one object per line such as {\"rtt_min_us\":20000,"
 		       "\"rtt_max_us\":21000,\"cwnd\":40}", r->path), -EBADMSG;
 }
 
