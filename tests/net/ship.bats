@@ -40,7 +40,7 @@ ship_up() { # NAME WHERE [OPTION...]
 	local name=$1 where=$2
 	shift 2
 	rm -f "$bed/$name.ready"
-	spawn -n "$prefix-server" "$name" "$cdgctl" --pin-dir "$pin_dir" -j stream --events all --buffer 65536 \
+	spawn -n "$prefix-server" "$name" "$cdgctl" --pin-dir "$pin_dir" -j stream --events all --buffer 16384 \
 		--ready-file "$bed/$name.ready" --output "$where" "$@"
 	wait_until 10 test -e "$bed/$name.ready" || fail "$(cat "$bed/$name.err")"
 }
@@ -175,8 +175,8 @@ sends_back() { [[ $(ctl -j flows -a 'sport = :5201' | jq -s 'map(.bytes_acked) |
 	traffic 2
 	resident=$(awk '/^VmHWM/ { print $2 }' "/proc/$(pid_of shipped)/status")
 	echo "resident: $resident kB"
-	# The ring of 64 MB is mapped twice over and is its own business.
-	[ "$resident" -lt 150000 ]
+	# With the ring of 16 MB, which is mapped twice over.
+	[ "$resident" -lt 60000 ]
 	receiver_up new tcp:127.0.0.1:5141
 	wait_until 15 test -s "$bed/new.got"
 	traffic 1

@@ -116,8 +116,10 @@ int stream_end(struct stream *s, int r)
 
 	if (r == -EPIPE)
 		return CMD_OK;
-	/* What waits goes first, so that bye counts what it had no room for. */
+	/* What waits goes first: bye counts what it had no room for, and needs room itself. */
 	err = sink_flush(s->sink);
+	if (ship_output(s->ship))
+		output_settle(ship_output(s->ship));
 	put_bye(s);
 	if (!err)
 		err = sink_flush(s->sink);

@@ -160,13 +160,18 @@ void output_counts(const struct output *o, struct output_counts *out)
 	*out = o->counts;
 }
 
-void output_finish(struct output *o)
+void output_settle(struct output *o)
 {
 	uint64_t begin_ns = monotonic_ns();
 
 	while (!outbox_empty(&o->box) && monotonic_ns() - begin_ns < LINGER_ALL_NS)
 		if (!wait_for_progress(o, LINGER_NS))
 			break;
+}
+
+void output_finish(struct output *o)
+{
+	output_settle(o);
 	o->counts.dropped += outbox_records(&o->box);
 	o->box.tail = o->box.sent = o->box.head;
 	if (o->counts.dropped)

@@ -71,7 +71,10 @@ struct output;
  */
 int output_open(const struct output_options *options, struct output **out);
 
-/* Waits at most two seconds without progress for what is on its way, and says what was dropped. */
+/* Waits for what is on its way: ten seconds at most, two without progress. */
+void output_settle(struct output *output);
+
+/* The same, then drops what is left and says how much was dropped in all. */
 void output_finish(struct output *output);
 
 /* Closes at once. */
@@ -81,7 +84,7 @@ OWN_FREEP(struct output, output)
 /* bytes: whole records, each ended by a newline. */
 void output_put(struct output *output, const char *bytes, size_t len);
 
-/* Sends what can be sent now. Call it at least ten times a second, and when output_fd() is readable. */
+/* Sends what can be sent now. Call it ten times a second, and when output_fd() is readable. */
 void output_pump(struct output *output);
 int output_fd(const struct output *output);
 

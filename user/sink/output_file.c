@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Appending to a file. Writing waits for the disk's cache as every write does, but for nothing else. */
+/* Appending to a file: a write waits for the page cache, as every write does, not for more. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

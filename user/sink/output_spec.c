@@ -59,15 +59,16 @@ static int parse_file_option(const struct parse *p, const char *text, size_t len
 	uint64_t keep;
 
 	if (len > 7 && !memcmp(text, "rotate=", 7)) {
-		if (!parse_size(text + 7, len - 7, &p->spec->rotate) || p->spec->rotate < ROTATE_MIN)
+		if (!parse_size(text + 7, len - 7, &p->spec->rotate) ||
+		    p->spec->rotate < ROTATE_MIN)
 			return wrong(p, "rotate= needs a size of at least 64k, such as 100M, not "
 				     "'%.*s'", (int)len - 7, text + 7);
 		return 0;
 	}
 	if (len > 5 && !memcmp(text, "keep=", 5)) {
 		if (!parse_number(text + 5, len - 5, &keep) || !keep || keep > OUTPUT_KEEP_MAX)
-			return wrong(p, "keep= needs a number of old files from 1 to %d, not '%.*s'",
-				     OUTPUT_KEEP_MAX, (int)len - 5, text + 5);
+			return wrong(p, "keep= needs a number of old files from 1 to %d, not "
+				     "'%.*s'", OUTPUT_KEEP_MAX, (int)len - 5, text + 5);
 		p->spec->keep = (unsigned int)keep;
 		return 0;
 	}
