@@ -251,8 +251,9 @@ def stops_and_goes_on(stop):
     s = replay("story.cdg")
     s.wait(FOOTER)
     stop(s)
-    pid, status = os.waitpid(s.child.pid, os.WUNTRACED)
-    assert pid == s.child.pid and os.WIFSTOPPED(status)
+    states = []
+    until(lambda: states.append(os.waitpid(s.child.pid, os.WUNTRACED | os.WNOHANG)) or states[-1][0])
+    assert os.WIFSTOPPED(states[-1][1])
     s.pump(0.2)
     assert termios.tcgetattr(s.child.child_fd)[3] & termios.ECHO
     s.screen.reset()
