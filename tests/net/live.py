@@ -40,8 +40,15 @@ def case_an_instance_comes_and_goes():
     s.wait("Nothing to show yet", absent=True)
     ctl("-q", "unload")
     s.wait("Nothing to show yet")
+    ctl("-q", "load", "--no-syn", "--name", CC)
+    s.wait("cdgtop " + CC)
+    s.press("+", "+", wait="every 4s")  # so that it does not look in between
+    ctl("-q", "unload")
+    ctl("-q", "load", "--no-syn", "--name", CC)
+    until(lambda: s.pump() and json.loads(ctl("-j", "status"))["subscribers"])
     s.quit()
     s.restored()
+    ctl("-q", "unload")
 
 
 def case_live_flows():
