@@ -205,10 +205,14 @@ def case_terminal_that_cannot():
 
 
 def case_plain_terminals():
-    s = paused_at_20s(NO_COLOR="1")
-    s.quit()
-    assert not re.search(rb"\x1b\[(?:[0-9;]*;)?[34][0-7](?:;[0-9;]*)?m", s.raw), "colour under NO_COLOR"
-    assert b"\x1b[7m" in s.raw or b";7m" in s.raw, "nothing marks the selection"
+    coloured = lambda s: re.search(rb"\x1b\[(?:[0-9;]*;)?[34][0-7](?:;[0-9;]*)?m", s.raw)
+    for options, env, colour in ((), {}, True), ((), {"NO_COLOR": ""}, True), ((), {"NO_COLOR": "1"}, False), \
+            (("--no-color",), {}, False):
+        s = replay("story.cdg", *options, **env)
+        s.wait(FOOTER)
+        s.quit()
+        assert bool(coloured(s)) == colour, (options, env)
+        assert colour or b"\x1b[7m" in s.raw or b";7m" in s.raw, "nothing marks the selection"
     s = paused_at_20s(LC_ALL="C")
     s.press("enter", wait="^detail")
     s.quit()
@@ -247,8 +251,9 @@ def stops_and_goes_on(stop):
     s = replay("story.cdg")
     s.wait(FOOTER)
     stop(s)
-    pid, status = os.waitpid(s.child.pid, os.WUNTRACED)
-    assert pid == s.child.pid and os.WIFSTOPPED(status)
+    states = []
+    until(lambda: states.append(os.waitpid(s.child.pid, os.WUNTRACED | os.WNOHANG)) or states[-1][0])
+    assert os.WIFSTOPPED(states[-1][1])
     s.pump(0.2)
     assert termios.tcgetattr(s.child.child_fd)[3] & termios.ECHO
     s.screen.reset()
@@ -313,6 +318,24 @@ def case_settings():
     s = replay("story.cdg", XDG_CONFIG_HOME="/dev/null")
     s.wait(FOOTER)
     s.press("S", wait="cannot save the settings")
+    s.quit()
+
+
+def case_interval():
+    s = replay("story.cdg", "--speed", "20", "-d", "1h")
+    s.wait("replay x20 25s/25s")
+    rates = r"[0-9] +[0-9] +69 established"  # they need two looks, and the next is due in an hour
+    assert not re.search(rates, s.text()), s.text()
+    s.press("-", wait="every 30m")
+    for _ in range(20):
+        s.press("-")
+    s.wait("every 100ms")
+    s.wait(rates)
+    s.press("+", wait="every 200ms")
+    s.press("=", wait="every 400ms")
+    s.quit()
+    s = replay("story.cdg", "--speed", "20", "-d", "100ms")
+    s.wait(rates)
     s.quit()
 
 

@@ -21,6 +21,7 @@ screen() { BUILD=$BUILD timeout 300 /usr/bin/python3 "$BATS_TEST_DIRNAME/screen.
 @test "cdgtop: ends when its terminal goes away" { screen the_terminal_goes_away; }
 @test "cdgtop: a terminal that does not read holds nothing up" { screen a_terminal_that_does_not_read; }
 @test "cdgtop: settings are written only when asked, and read again" { screen settings; }
+@test "cdgtop: the interval, as an option and by keys" { screen interval; }
 @test "cdgtop: speed, pause and seek" { screen speed_pause_seek; }
 @test "cdgtop: a cut-off file gives what is good and says so" { screen a_broken_file; }
 @test "cdgtop: hostile records do nothing to the terminal" { screen hostile_records; }

@@ -40,8 +40,15 @@ def case_an_instance_comes_and_goes():
     s.wait("Nothing to show yet", absent=True)
     ctl("-q", "unload")
     s.wait("Nothing to show yet")
+    ctl("-q", "load", "--no-syn", "--name", CC)
+    s.wait("cdgtop " + CC)
+    s.press("+", "+", wait="every 4s")  # so that it does not look in between
+    ctl("-q", "unload")
+    ctl("-q", "load", "--no-syn", "--name", CC)
+    until(lambda: s.pump() and json.loads(ctl("-j", "status"))["subscribers"])
     s.quit()
     s.restored()
+    ctl("-q", "unload")
 
 
 def case_live_flows():
@@ -72,12 +79,18 @@ def case_detail_ends_with_its_instance():
     s.wait(r"[0-9.]+MB/s")
     s.press("enter", wait="^detail")
     s.wait("latest decisions")
-    flow = int(re.search(r"^ +FLOW.*\n +(\d+) ", s.text(), re.M).group(1))
+    flow = int(re.search(r"^ *FLOW.*\n *(\d+) ", s.text(), re.M).group(1))
+    # One that replaces it goes on with its flows.
+    readers = lambda: [r["pid"] for r in json.loads(ctl("-j", "status"))["subscribers"]].count(s.child.pid)
+    ctl("-q", "load", "--replace", "--no-syn", "--name", CC)
+    until(lambda: s.pump() and readers() == 2)
+    s.wait(r"^ *FLOW.*\n *%d " % flow)
     with open(os.environ["bed"] + "/pids/client") as pid:
         os.kill(int(pid.read()), signal.SIGTERM)
-    ctl("-q", "load", "--replace", "--no-syn", "--name", CC)
+    ctl("-q", "unload")
     s.wait("this flow is gone")
-    # Flows of the new instance, one of them of the same number.
+    ctl("-q", "load", "--no-syn", "--name", CC)
+    # Flows of a new instance, one of them of the same number.
     iperf = subprocess.Popen(["nsenter", "--net=/run/netns/" + os.environ["prefix"] + "-client",
                               "iperf3", "-c", "10.9.2.1", "-P", "3", "-t", "30"], stdout=subprocess.DEVNULL)
     try:

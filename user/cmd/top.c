@@ -35,6 +35,9 @@ static int scan(struct top *t)
 	/* Another one counts its flows from 1: the same number is another flow. */
 	if (t->source.instance != instance)
 		t->flow = 0;
+	/* One that replaced it goes on with them, but has no reader of their rounds yet. */
+	else if (t->view == VIEW_DETAIL)
+		top_source_focus(&t->source, t->flow);
 	t->next_scan_ns += t->interval_ns;
 	/* Scans that were missed, as after a stop, are not made up for. */
 	if (t->next_scan_ns < top_clock_ns())

@@ -41,7 +41,7 @@ struct top_source {
 	struct ring *focus;	/* rounds of one flow */
 	uint64_t focus_flow;
 	uint64_t pinned_inode;	/* another one: the instance was replaced */
-	uint64_t instance;	/* how many instances were left */
+	uint64_t instance;	/* that flows are numbered by: when it was loaded */
 	uint64_t lost_before;	/* by rings that are closed now */
 	char names[2 * CDG_NAME_LEN + 4];
 	char problem[TOP_TEXT]; /* why there is no instance, and what to type; "" if there is one */

@@ -96,6 +96,7 @@ static int connect_instance(struct top_source *s)
 	if (r)
 		return r;
 	s->pinned_inode = inode_of(s->session->pins.dir);
+	s->instance = s->session->control->loaded_ns;
 	snprintf(s->names, sizeof(s->names), "%s%s%s", s->session->control->names[0],
 		 s->session->control->names[1][0] ? ", " : "", s->session->control->names[1]);
 	return 0;
@@ -122,7 +123,6 @@ static void look_after(struct top_source *s)
 	if (s->session) {
 		disconnect(s);
 		flowtab_clear(s->tab);
-		s->instance++;
 	}
 	try_connect(s);
 }

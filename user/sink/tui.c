@@ -39,9 +39,10 @@ static void on_crash(int number)
 /* Crashes, and what ends a process unless it is caught; the loop takes INT, TERM and HUP. */
 static void catch_crashes(bool on)
 {
-	static const int numbers[] = { SIGSEGV, SIGBUS,	 SIGFPE,    SIGILL,  SIGABRT, SIGQUIT,
-				       SIGTRAP, SIGSYS,	 SIGXCPU,   SIGXFSZ, SIGALRM, SIGUSR1,
-				       SIGUSR2, SIGPROF, SIGVTALRM, SIGIO };
+	static const int numbers[] = {
+		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGTRAP, SIGSYS,
+		SIGXCPU, SIGXFSZ, SIGALRM, SIGUSR1, SIGUSR2, SIGPROF, SIGVTALRM, SIGIO,
+	};
 	struct sigaction action = { .sa_flags = (int)SA_RESETHAND | SA_NODEFER };
 
 	action.sa_handler = on ? on_crash : SIG_DFL;
