@@ -50,6 +50,7 @@ static const struct command self = {
 		"same.",
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_EVENTS,
 };
 
 static int show_about(const struct top_options *o)

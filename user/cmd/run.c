@@ -90,4 +90,5 @@ const struct command cmd_run = {
 		INSTANCE_HELP,
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_LOAD,
 };

@@ -67,4 +67,5 @@ const struct command cmd_stream = {
 		"end), all.",
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_EVENTS,
 };
