@@ -51,6 +51,7 @@ static const struct command self = {
 		"same.",
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_EVENTS,
 };
 
 static const struct field key_fields[] = {

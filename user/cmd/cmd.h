@@ -58,8 +58,14 @@ struct command {
 	const char *summary;  /* one line of `cdgctl help` */
 	const char *help;     /* paragraphs of `cdgctl help NAME` */
 	const struct cmd_option *options; /* NULL: none */
-	bool root; /* needs privileges: said in the help and when EPERM comes back */
+	bool root; /* needs privileges, if it is not about a file */
+	const char *needs; /* which: CMD_NEEDS_..., NULL without root */
 };
+
+/* What the help and SECURITY.md say; tests/net/privileges.bats holds them to it. */
+#define CMD_NEEDS_LOAD "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, and a folder for the pins"
+#define CMD_NEEDS_EVENTS "CAP_BPF as the owner of the pins"
+#define CMD_NEEDS_PINS "the owner of the pins"
 
 /* What main() has made of the global options. */
 struct cmd_ctx {

@@ -112,4 +112,5 @@ const struct command cmd_explain = {
 		"what to tune.",
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_PINS,
 };

@@ -156,4 +156,5 @@ const struct command cmd_flows = {
 		"'cdgctl fields flow' lists the fields; units may be left out of their names.",
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_PINS,
 };

@@ -71,9 +71,10 @@ void cmd_show_usage(struct cmd_ctx *ctx, const char *usage, const struct command
 {
 	sink_say(ctx->sink, "Usage: %s%s%s", usage,
 		 *command->synopsis ? " " : "", command->synopsis);
-	sink_say(ctx->sink, "\n%s%s", command->help,
-		 command->root ? "\n\nNeeds privileges: root, or CAP_BPF, CAP_PERFMON and "
-				 "CAP_NET_ADMIN." : "");
+	sink_say(ctx->sink, "\n%s%s%s%s", command->help,
+		 command->root ? "\n\nNeeds privileges: root, or " : "",
+		 command->root ? command->needs : "",
+		 command->root ? "; CAP_SYS_ADMIN\nto look into other network namespaces." : "");
 	if (command->options && command->options->name)
 		sink_say(ctx->sink, "\nOptions:");
 	say_options(ctx->sink, command->options);

@@ -272,4 +272,5 @@ const struct command cmd_load = {
 		INSTANCE_HELP,
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_LOAD,
 };

@@ -143,4 +143,5 @@ const struct command cmd_record = {
 		"recorder is killed or the disk fills up.",
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_EVENTS,
 };

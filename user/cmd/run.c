@@ -93,4 +93,5 @@ const struct command cmd_run = {
 		SHIP_HELP,
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_LOAD,
 };

@@ -238,4 +238,5 @@ const struct command cmd_status = {
 		"subscribers and what they lost, remains and degraded states.\n"
 		"Exit code 3: not loaded, 5: loaded, but not all is well.",
 	.root = true,
+	.needs = CMD_NEEDS_PINS,
 };

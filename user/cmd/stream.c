@@ -70,4 +70,5 @@ const struct command cmd_stream = {
 		SHIP_HELP,
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_EVENTS,
 };

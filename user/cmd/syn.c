@@ -117,4 +117,5 @@ const struct command cmd_syn = {
 		"Live: 'cdgctl stream --events syn'. A label is a hint: any sender can forge it.",
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_PINS,
 };

@@ -76,4 +76,5 @@ const struct command cmd_tune = {
 		"FreeBSD's cc_cdg).",
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_PINS,
 };

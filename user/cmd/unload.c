@@ -133,4 +133,5 @@ const struct command cmd_unload = {
 		"Also removes what an interrupted load left behind.",
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_PINS,
 };

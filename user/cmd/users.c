@@ -70,6 +70,7 @@ void users_show_defaults(struct cmd_ctx *ctx, const struct session_head *head)
 	struct view view = { .ctx = ctx, .head = head };
 
 	sink_begin_table(ctx->sink, "defaults", &fields_default, NULL);
+	namespaces_warn();
 	namespaces_each(false, show_default, &view);
 	sink_end_table(ctx->sink);
 }

@@ -177,8 +177,10 @@ static int restore_one(void *ctx, const struct namespace_info *info)
 
 static int change_all(struct change *c, int *changed)
 {
-	int r = namespaces_each(false, restore_one, c);
+	int r;
 
+	namespaces_warn();
+	r = namespaces_each(false, restore_one, c);
 	*changed = c->changed;
 	return r ? r : c->error;
 }

@@ -34,6 +34,8 @@ static int enable_here(void *ctx, const struct namespace_info *info)
 
 int listeners_enable(const struct bpf_link *enable, bool own_only)
 {
+	if (!own_only)
+		namespaces_warn();
 	return namespaces_each(own_only, enable_here, (void *)enable);
 }
 

@@ -166,3 +166,11 @@ int namespaces_each(int own_only, namespace_cb cb, void *ctx)
 		return log_err(-errno, "cannot return to the own network namespace");
 	return r;
 }
+
+void namespaces_warn(void)
+{
+	_cleanup_(closep) int own = open(OWN, O_RDONLY | O_CLOEXEC);
+
+	if (own >= 0 && setns(own, CLONE_NEWNET))
+		log_warn("only this network namespace is taken care of: others need CAP_SYS_ADMIN");
+}

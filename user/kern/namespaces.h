@@ -21,6 +21,9 @@ typedef int (*namespace_cb)(void *ctx, const struct namespace_info *info);
  */
 int namespaces_each(int own_only, namespace_cb cb, void *ctx);
 
+/* Warns if the other namespaces are out of reach. */
+void namespaces_warn(void);
+
 /* Inode of the caller's own; 0 if it cannot be told. */
 uint32_t namespace_own(void);
 

@@ -58,7 +58,7 @@ static int open_error(int err, const char *dir)
 	if (err == -ENOENT)
 		return log_err(-ENOENT, "cdg is not loaded at %s. Run 'sudo cdgctl load'", dir);
 	if (err == -EPERM || err == -EACCES)
-		return log_err(-EPERM, "cannot open %s: run as root, or with CAP_BPF and access to "
+		return log_err(-EPERM, "cannot open %s: run as root, or as the owner of "
 			       "the folder", dir);
 	return log_err(err, "cannot open %s. Run 'cdgctl load', which repairs it", dir);
 }

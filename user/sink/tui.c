@@ -86,7 +86,7 @@ static void set_raw(struct tui *t)
 /* What ncurses has written goes to the bytes that wait. */
 static void collect(struct tui *t)
 {
-	off_t len = lseek(t->page, 0, SEEK_CUR);
+	off_t len;
 
 	fflush(t->out);
 	len = lseek(t->page, 0, SEEK_CUR);

@@ -46,6 +46,8 @@ int ring_open(struct session *s, const struct cdg_sub_filter *filter, size_t byt
 	ring->session = s;
 	ring->slot = -1;
 	fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "cdg_events", 0, 0, size, NULL);
+	if (fd < 0 && errno == EPERM)
+		return log_err(-EPERM, "cannot create a ring buffer: run as root, or with CAP_BPF");
 	if (fd < 0)
 		return log_err(-errno, "cannot create a ring buffer of %zu bytes", size);
 	ring->buffer = ring_buffer__new(fd, sample, ring, NULL);

@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# What each command needs, as SECURITY.md and the help say: refused without, in a sentence that
+# names it; done with exactly that, by a user who is not root.
+load net
+
+setup_file() { bed_up; }
+teardown_file() { bed_down; }
+
+setup() {
+	cp "$cdgctl" "$bed/cdgctl"
+	chmod 755 "$BATS_RUN_TMPDIR" "$bed" "$bed/cdgctl"
+	chown 65534:65534 "$bpffs"
+	mkdir -m 777 -p "$bed/files"
+}
+teardown() {
+	bed_clean
+	chown 0:0 "$bpffs"
+}
+
+# cdgctl as user 65534 with these capabilities and no others: "bpf,perfmon", or "none".
+with() { # CAPABILITIES ARGUMENTS...
+	local caps=-all cap user=${user:-65534}
+	if [[ $1 != none ]]; then
+		for cap in ${1//,/ }; do caps+=,+$cap; done
+	fi
+	shift
+	timeout -k 5 60 setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs \
+		--inh-caps "$caps" --ambient-caps "$caps" --bounding-set "$caps" \
+		"$bed/cdgctl" --pin-dir "$pin_dir" "$@" </dev/null
+}
+
+loader=bpf,perfmon,net_admin
+load_as_user() { with $loader -q load --no-syn --name "$cc"; }
+
+@test "load needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, and names them" {
+	for caps in none bpf,perfmon bpf,net_admin perfmon,net_admin; do
+		run -2 with $caps load --no-syn --name "$cc"
+		[[ $output == *CAP_BPF*CAP_PERFMON*CAP_NET_ADMIN*sudo* ]]
+		nothing_left "$pin_dir"
+	done
+	load_as_user
+	listed "$cc"
+}
+
+@test "load with SYNs needs no more; --all-netns says that it needs CAP_SYS_ADMIN" {
+	local group=/sys/fs/cgroup/unified/cdg-$prefix-privileges
+	[[ -d /sys/fs/cgroup/unified ]] || group=/sys/fs/cgroup/cdg-$prefix-privileges
+	mkdir "$group"
+	run with $loader load --name "$cc" --cgroup "$group"
+	rmdir "$group"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"saving SYNs"* ]]
+	local warnings
+	warnings=$(grep -c CAP_SYS_ADMIN <<<"$output")
+	with none syn
+	with none -q unload
+	mkdir "$group"
+	run with $loader load --name "$cc" --cgroup "$group" --all-netns
+	rmdir "$group"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c CAP_SYS_ADMIN <<<"$output")" -gt "$warnings" ]
+}
+
+@test "status and unload say that without CAP_SYS_ADMIN they see one network namespace only" {
+	load_as_user
+	run -0 with none status
+	[[ $output == *CAP_SYS_ADMIN* ]]
+	run -0 ctl status
+	[[ $output != *CAP_SYS_ADMIN* ]]
+	run -0 with none unload
+	[[ $output == *CAP_SYS_ADMIN* ]]
+}
+
+@test "status, tune, flows and unload need the pins' owner and no capability" {
+	load_as_user
+	for command in status tune "tune use_ineff=4" flows; do
+		run -0 with none $command
+	done
+	run -2 with none explain 1
+	[[ $output == *"no flow matches"* ]]
+	run -0 with none unload
+	not listed "$cc"
+}
+
+@test "stream and record need the owner of the pins and CAP_BPF, and name it" {
+	load_as_user
+	for caps in none perfmon net_admin; do
+		run -2 with $caps stream -n 1
+		[[ $output == *CAP_BPF* ]]
+		run -2 with $caps record "$bed/files/$caps.cdg"
+		[[ $output == *CAP_BPF* ]]
+	done
+	run -0 with bpf -j stream --duration 100ms
+	[[ $output == *'"bye"'* ]]
+	run -0 with bpf record --duration 100ms "$bed/files/events.cdg"
+}
+
+@test "run needs what load needs" {
+	run -2 with bpf,perfmon run --no-syn --name "$cc" --duration 100ms
+	[[ $output == *CAP_NET_ADMIN* ]]
+	run -0 with $loader run --no-syn --name "$cc" --duration 100ms
+	not listed "$cc"
+}
+
+@test "pins are open to nobody but the one who loaded, whatever the capabilities" {
+	load_as_user
+	run find "$pin_dir" -perm /077
+	[ -z "$output" ]
+	run find "$pin_dir" ! -uid 65534
+	[ -z "$output" ]
+	for command in status tune flows "explain 1" "stream -n 1" "record $bed/files/no.cdg" unload; do
+		user=65533 run -2 with $loader $command
+		echo "$command: $output"
+		[[ $output == *"run as root"* ]]
+	done
+	listed "$cc"
+}
+
+@test "files, fields, help, version and probe's report need nothing" {
+	run -0 with none version
+	run -0 with none help
+	run -0 with none fields
+	run -0 with none help load
+	[[ $output == *CAP_BPF,\ CAP_PERFMON\ and\ CAP_NET_ADMIN* ]]
+	run -4 with none probe
+	[[ $output == *CAP_BPF* ]]
+	run -0 with $loader probe
+}
+
+@test "a recording has mode 0644 less the umask" {
+	load_as_user
+	(umask 077; with bpf -q record --duration 10ms "$bed/files/mine.cdg")
+	[ "$(stat -c %a "$bed/files/mine.cdg")" = 600 ]
+	(umask 022; with bpf -q record --duration 10ms "$bed/files/all.cdg")
+	[ "$(stat -c %a "$bed/files/all.cdg")" = 644 ]
+}
