@@ -92,13 +92,13 @@ scenario_cells() {
 
 # The file as JSON, for reports.
 scenario_describe() {
-	local key
+	local key pairs=()
 	for key in "${!SCENARIO[@]}"; do
-		printf '%s\0%s\0' "$key" "${SCENARIO[$key]}"
-	done | jq -Rsc --arg name "$SCENARIO_NAME" --arg lists "${SCENARIO_LIST[*]}" '
-		split("\u0000")[:-1] | [range(0; length; 2) as $i | {key: .[$i], value: .[$i + 1]}] |
-		from_entries |
-		with_entries(select(.key | startswith("full.") | not) | .key as $key |
-			if ($lists / " " | index($key)) then .value |= split("\n") else . end) |
-		{name: $name} + .'
+		[[ $key == full.* ]] || pairs+=("$key" "${SCENARIO[$key]}")
+	done
+	jq -nc --arg name "$SCENARIO_NAME" --arg lists "${SCENARIO_LIST[*]}" '
+		($lists / " ") as $lists | $ARGS.positional as $pairs |
+		[range(0; $pairs | length; 2) as $i | $pairs[$i] as $key |
+			{$key, value: ($pairs[$i + 1] | if $lists | index([$key]) then . / "\n" else . end)}] |
+		{name: $name} + from_entries' --args "${pairs[@]}"
 }

@@ -7,7 +7,7 @@ SWEEP_OUT=results SWEEP_JOBS=1 SWEEP_AGAIN=0 SWEEP_FULL=0 SWEEP_FOR_S='' SWEEP_T
 SWEEP_ONLY='' SWEEP_LIST=0
 SWEEP_SET=()   # KEY=VALUE instead of what the files say
 SWEEP_FILES=()
-SWEEP_PLAN=()  # one word per experiment: FILE <tab> RESULT <tab> LABEL <tab> SEED <tab> KEY=VALUE...
+SWEEP_PLAN=()  # per experiment: result's name, seed, options of `cdglab path`, with tabs between them
 SWEEP_FAILED=0
 declare -A SWEEP_RUNNING=() # pid -> plan
 
@@ -158,10 +158,10 @@ sweep_select() {
 	SWEEP_PLAN=("${todo[@]}")
 }
 
-# Machines in parallel; by turns one of each scenario, so that all have something early.
 sweep_run() {
 	local file plan started=$SECONDS all
 	work_make
+	mapfile -t SWEEP_FILES < <(printf '%s\n' "${SWEEP_FILES[@]}" | awk '!seen[$0]++')
 	for file in "${SWEEP_FILES[@]}"; do sweep_plan "$file"; done
 	all=${#SWEEP_PLAN[@]}
 	sweep_select
