@@ -32,7 +32,10 @@ path_options() {
 		value=$(option_value "$@")
 		case $1 in
 		--scenario) path_scenario "$value" machine ;;
-		--seeds) mapfile -t PATH_SEEDS < <(seq 1 "$(option_number "$1" "$value" 1 1000)") ;;
+		--seeds)
+			value=$(option_number "$1" "$value" 1 1000)
+			mapfile -t PATH_SEEDS < <(seq 1 "$value")
+			;;
 		--seed) PATH_SEEDS=("$(option_number "$1" "$value" 0 999999999)") ;;
 		--json) PATH_JSON=$value ;;
 		--flows) PATH_SETS+=("$value") ;;

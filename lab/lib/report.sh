@@ -74,10 +74,12 @@ report_verdicts() {
 			. + {ok: (if .v == null then null else (.v | $condition) end)})"
 	done < <(jq -r '.scenario.expect // [] | .[]' "$1")
 	{
-		echo 'include "expect";'
+		echo 'include "expect"; def near: . * 1000 | round / 1000 | tostring;
+			def short: if type == "object" then (.value | near) + " ± " + (.ci95 | near) else near end;'
 		echo ". as \$all | [${program#, }] | map(. +"
-		echo '{shown: (if .v == null then .why // "" else (.v * 1000 | round / 1000 | tostring) end),
-			verdict: (if .v == null then "not measured" elif .ok == null then "reported" elif .ok then "holds" else "**fails**" end)})'
+		echo '{shown: (if .v == null then .why // "" else .v | short end),
+			verdict: (if .v == null then "not measured" elif .ok == null then "reported"
+				elif .ok == "undecided" then "undecided" elif .ok then "holds" else "**fails**" end)})'
 	} >"$WORK/expect.jq"
 	report_jq -c -f "$WORK/expect.jq" "$1" >"$2" || die "$1: an expect line is no jq program, see above"
 }

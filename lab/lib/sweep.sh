@@ -97,12 +97,19 @@ sweep_plan() {
 	((SWEEP_LIST)) || sweep_note "${SCENARIO[seeds]}" "${cells[@]%%$'\t'*}"
 }
 
-# The same look at the options that `cdglab path` takes, in a process of its own: dies there, with
-# the sentence.
+# The same look at the options that `cdglab path` takes, in a shell of its own: that dies with the sentence.
 sweep_check() { # file, arguments
-	local words
+	local words status=0
 	mapfile -t words <<<"$2"
-	(COMMAND=path path_options "${words[@]}") || die "$1 describes an experiment that cannot be, see above"
+	set +e # as a condition the shell would not end at its first error
+	(
+		set -e
+		COMMAND=path
+		path_options "${words[@]}"
+	)
+	status=$?
+	set -e
+	((status == 0)) || die "$1 describes an experiment that cannot be, see above"
 }
 
 sweep_note() { # seeds, labels...
@@ -169,7 +176,7 @@ sweep_run() {
 		printf '%s\n' "${SWEEP_PLAN[@]%%$'\t'*}"
 		return
 	fi
-	say "${#SWEEP_PLAN[@]} of $all experiments are to be measured"
+	say "experiments to be measured: ${#SWEEP_PLAN[@]} of $all"
 	for plan in "${SWEEP_PLAN[@]}"; do
 		[[ -z $SWEEP_FOR_S ]] || ((SECONDS - started < SWEEP_FOR_S)) || break
 		sweep_start "$plan"
@@ -184,6 +191,6 @@ sweep_end() {
 	for plan in "${SWEEP_PLAN[@]}"; do
 		[ -s "$SWEEP_OUT/${plan%%$'\t'*}" ] || left=$((left + 1))
 	done
-	((left == 0)) || say "$left experiments are left; the same command goes on with them"
-	((SWEEP_FAILED == 0)) || die "$SWEEP_FAILED experiments failed, see above"
+	((left == 0)) || say "experiments left: $left; the same command goes on with them"
+	((SWEEP_FAILED == 0)) || die "experiments failed: $SWEEP_FAILED, see above"
 }

@@ -39,4 +39,18 @@ def ratio($a; $b):
 		{ratio: $r, ci95: ($r * $e * ([$a.n + $b.n - 2] | .[0] | student))}
 	end;
 def twins(figure): [.cells[] | {label: .label} + (ratio(.sets[0] | figure; .sets[1] | figure) // {})];
-def twin_worst(figure): [twins(figure)[] | .ratio | select(.) | . - 1 | fabs] | max | need("a pair of twins");
+# The largest difference of all pairs.
+def twin_worst(figure): [twins(figure)[] | select(.ratio) | {value: (.ratio - 1 | fabs), ci95}] |
+	max_by(.value) | need("a pair of twins");
+# Beyond the limit, but so uncertain that it may well be within: neither holds nor fails.
+def within($limit): if .value <= $limit then true elif .value - .ci95 <= $limit then "undecided" else false end;
+
+# Seconds until the windows of the first flows of two sets differ, of the first seed; all
+# of them if they never do.
+def windows_apart_s($a; $b):
+	(one($a).runs[0] | need("a run")).first as $x | one($b).runs[0].first as $y |
+	([$x.cwnd, $y.cwnd | length] | min) as $n |
+	(first(range(0; $n) | select($x.cwnd[.] != $y.cwnd[.])) // null) as $i |
+	if $i == null then $x.t_s[$n - 1] else $x.t_s[$i] end;
+def first_loss_s($set): one($set).runs[0].first | . as $f |
+	(first(range(0; $f.t_s | length) | select($f.retransmits[.] > 0)) // null) | if . then $f.t_s[.] else null end | need("a loss");

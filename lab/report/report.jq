@@ -53,7 +53,8 @@ def twin_row($name; figure; $scale; $digits; $limit):
 	.cells[] | . as $cell | (ratio(.sets[0] | figure; .sets[1] | figure)) as $r |
 	[(.label | gsub("_"; ", ")), $name, (.sets[0] | figure | figure($scale; $digits)), (.sets[1] | figure | figure($scale; $digits)),
 	 (if $r then ($r.ratio | fixed(3)) + " ± " + ($r.ci95 | fixed(3)) else "" end), "\($limit * 100) %",
-	 (if $r == null then "not measured" elif ($r.ratio - 1 | fabs) > $limit then "**differs**"
+	 (if $r == null then "not measured" elif ($r.ratio - 1 | fabs) - $r.ci95 > $limit then "**differs**"
+	  elif ($r.ratio - 1 | fabs) > $limit then "undecided"
 	  elif ($r.ratio - 1 | fabs) + $r.ci95 <= $limit then "holds, interval too" else "holds" end)] | row;
 def twin_table: "", "\(.cells[0].duration_s) s without the first \(.cells[0].skip_s); \([.cells[].seeds] | min) to \([.cells[].seeds] | max) of \(.scenario.seeds) seeds each.", "",
 	(["path", "mean over the seeds", .cells[0].sets[0].name, .cells[0].sets[1].name, "ratio", "limit", ""] | row), "|---|---|---|---|---|---|---|",

@@ -16,11 +16,12 @@ def restarts:
 		{cwnd, shadow, ssthresh, next: (first($all[$i + 1:][] | select(.type == "round")) // null)}];
 
 del(.summary) | .runs |= map(
-	.decisions as $decisions | .from_ns as $from | .end_ns as $until |
+	.decisions as $decisions |
 	([.flows[].port] | map(. as $port | $decisions | map(select(.port == $port)))) as $by_flow |
+	(.series.flows[0] | {t_s, cwnd, retransmits}) as $first |
 	del(.series, .decisions, .cwr) +
-	{slow_start_ends: ($by_flow | map(slow_start_end)), coin: ($decisions | coin),
+	{first: $first, slow_start_ends: ($by_flow | map(slow_start_end)), coin: ($decisions | coin),
 	 restarts: ($by_flow | map(restarts) | add),
-	 cuts: ([$decisions[] | select(.type == "cut" and .ns >= $from and .ns < $until)] | group_by(.cause) |
+	 cuts: ([$decisions[] | select(.type == "cut")] | group_by(.cause) |
 		map({key: .[0].cause, value: {n: length, kept: (map(select(.cwnd_target >= .cwnd_prior)) | length)}}) |
 		from_entries)})
