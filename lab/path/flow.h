@@ -18,7 +18,7 @@ struct flow {
 	char cc[16];
 	uint64_t start_ns;  /* after the run's start */
 	uint64_t burst;	    /* bytes; 0: always something to send */
-	uint64_t pause_ns;  /* after each burst's last byte has arrived; 0: one burst, then the end */
+	uint64_t pause_ns;  /* after a burst has arrived; 0: one burst, then the end */
 	uint64_t left;	    /* of the burst, not given to the socket yet */
 	uint64_t resume_ns; /* absolute; 0: not waiting */
 	uint64_t begun_ns, done_ns; /* absolute; connect, and the peer's end of a single burst */

@@ -174,7 +174,8 @@ static void flows_parse(char **words, uint16_t port, double seconds)
 		struct flow *flow = flows + flow_count;
 
 		if (flow_count == FLOWS_MAX || !flow_parse(flow, *words))
-			errx(1, "'%s' is no CC[@START][+BYTES[%%PAUSE]], or more than %d", *words, FLOWS_MAX);
+			errx(1, "'%s' is no CC[@START][+BYTES[%%PAUSE]], or more than %d", *words,
+			     FLOWS_MAX);
 		flow->port = port + flow_count;
 		flow->room = seconds * SECOND_NS / SAMPLE_NS + 2;
 		flow->samples = calloc(flow->room, sizeof(*flow->samples));
