@@ -168,6 +168,7 @@ sweep_select() {
 sweep_run() {
 	local file plan started=$SECONDS all
 	work_make
+	WORK_SIGNAL=TERM
 	mapfile -t SWEEP_FILES < <(printf '%s\n' "${SWEEP_FILES[@]}" | awk '!seen[$0]++')
 	for file in "${SWEEP_FILES[@]}"; do sweep_plan "$file"; done
 	all=${#SWEEP_PLAN[@]}

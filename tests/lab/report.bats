@@ -174,9 +174,11 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 	kill -TERM $pid
 	wait $pid || status=$?
 	[ "$status" -eq 143 ]
+	[ -z "$(ls -A "$TMPDIR")" ]
 	for name in out/s/*; do jq -e . "$name" >/dev/null; done
 	[ "$(ls out/s/*seed* | wc -l)" -eq 1 ]
-	run -0 cdglab sweep --list -o out s.conf
+	run -0 cdglab sweep --list s.conf
+	[ "${#lines[@]}" -eq 6 ]
 }
 
 @test "a report: figures over the seeds, verdicts, plots" {
