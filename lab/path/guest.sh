@@ -29,7 +29,7 @@ die() {
 # The name of the congestion control that a flow asks for.
 flow_cc() { printf '%s' "${1%%[@+~]*}"; }
 
-# ctl INSTANCE WORDS...: cdgctl for one of ours
+# ctl INSTANCE WORDS...: cdgctl for one of ours; not for the background, where $! would be a shell
 ctl() { cdgctl --pin-dir "/sys/fs/bpf/$1" "${@:2}"; }
 
 instances_load() {
@@ -148,21 +148,25 @@ streams_start() {
 		cc=$(flow_cc "$flow")
 		[[ ${INSTANCES[$cc]+x} && ! ${STREAMS[$cc]-} ]] || continue
 		rm -f "$OUT/ready"
-		ctl "$cc" -j stream --events "$EVENTS" --ready-file "$OUT/ready" >"$OUT/stream-$cc" \
+		cdgctl --pin-dir "/sys/fs/bpf/$cc" -j stream --events "$EVENTS" --ready-file "$OUT/ready" >"$OUT/stream-$cc" \
 			2>"$OUT/stream.err" &
 		STREAMS[$cc]=$!
 		wait_for "cdgctl stream" test -e "$OUT/ready"
 	done
 }
 
-# What our own flows decided, as a JSON array of what is computed with, and each reader's last words.
-streams_take() {
-	local cc parts=()
+streams_end() {
+	local cc
 	for cc in "${!STREAMS[@]}"; do
 		kill -TERM "${STREAMS[$cc]}"
 		wait "${STREAMS[$cc]}" || true
-		parts+=("$OUT/stream-$cc")
 	done
+}
+
+# What our own flows decided, with what is computed with, and each reader's last words.
+decisions() {
+	local cc parts=()
+	for cc in "${!STREAMS[@]}"; do parts+=("$OUT/stream-$cc"); done
 	[ ${#parts[@]} -eq 0 ] || cat "${parts[@]}" | awk -f "$HERE/decisions.awk" | paste -sd,
 }
 
@@ -202,9 +206,10 @@ run_set() { # number, set
 	# shellcheck disable=SC2046 # the same
 	send flows "$RECEIVER" "$DURATION" "$SKIP" "$port" $(printf '%s\n' $set | sed 's/~.*//') \
 		>"$OUT/flows"
+	streams_end
 	printf '"sent":'
 	cat "$OUT/flows"
-	printf ',"decisions":[%s],"cwr":%s,"after":%s}}\n' "$(streams_take)" "$(cwr_take)" "$(queue_figures)"
+	printf ',"decisions":[%s],"cwr":%s,"after":%s}}\n' "$(decisions)" "$(cwr_take)" "$(queue_figures)"
 }
 
 instances_load "$@"

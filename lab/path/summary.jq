@@ -36,9 +36,10 @@ def queue_figures:
 	 dropped: ($a.drops - $b.drops),
 	 marked: ((.after | counter("ecn_mark")) - (.before | counter("ecn_mark")))};
 
-# The decisions of ours, complete or not at all.
-def decisions:
-	if any(.[]; .type == "bye" and .lost > 0) then error("records of CDG's decisions were lost") else . end |
+# The decisions of ours, complete or not at all: each reader ends with a count of what it lost.
+def decisions($readers):
+	if map(select(.type == "bye" and .lost == 0)) | length < $readers
+	then error("records of CDG's decisions were lost") else . end |
 	map(select(.sport) | {port: .sport, ns: .ts_ns} + . | del(.sport, .ts_ns)) | sort_by(.ns);
 
 def within($run): map(select(.ns >= $run.sent.from_ns and .ns < $run.sent.end_ns));
@@ -59,7 +60,8 @@ def digest($about):
 	.seed as $seed | .run as $run | $run.sent as $sent |
 	($sent | (.end_ns - .from_ns) / 1e9) as $span |
 	([$sent.flows[] | .goodput_bps // 0] | add) as $total |
-	($run.decisions | decisions) as $decisions |
+	([$sent.flows[].cc | select($about.ours[.])] | unique | length) as $readers |
+	($run.decisions | decisions($readers)) as $decisions |
 	($run.check | check($about.path)) as $check |
 	(first($about.sets[] | select(.flows == $run.set)) | .name) as $name |
 	{seed: $seed, name: $name, check: $check,
