@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # How often the coin said back off, against how often it was to; bars: 99.9 % of all such draws.
-set title title
+set title title noenhanced
 set xlabel "probability by the gradient"
 set ylabel "share of the draws that said back off"
 set xrange [0:1]

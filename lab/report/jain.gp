@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Jain's index of each second.
-set title title
+set title title noenhanced
 set xlabel "seconds after the start of the figures"
 set ylabel "Jain's index of each second"
 set yrange [0:1.02]

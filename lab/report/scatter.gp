@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Delay against goodput, a point for each path.
-set title title
+set title title noenhanced
 set logscale x
 set xlabel "mean queueing delay, ms"
 set ylabel "goodput, % of what the path can carry"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # cwnd, RTT and, where the decisions of ours are known, the gradient over time.
 have_gradient = int(system(sprintf("grep -c '^[0-9]' '%s' || true", data . ".gradient"))) > 0
-set multiplot layout 2 + have_gradient, 1 title title
+set multiplot layout 2 + have_gradient, 1 title title noenhanced
 set lmargin 9
-set rmargin 32
+set rmargin 28
 set key Left reverse samplen 1.5
 set ylabel "cwnd, segments"
 plot for [i = 0:blocks(data . ".cwnd") - 1] data . ".cwnd" index i using 1:2 with lines ls i + 1 title columnheader(1)

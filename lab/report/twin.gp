@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Every run of both twins, by path.
-set multiplot layout 3, 1 title title
+set multiplot layout 3, 1 title title noenhanced
 set lmargin 9
 set rmargin 18
 set xtics ("" 0)
