@@ -5,7 +5,7 @@
 include "stat";
 
 def need($what): if . == null then error("\($what) was not measured") else . end;
-def cell($cell): first(.cells[] | select(.label | contains($cell))) // null | need("the experiment \($cell)");
+def cell($cell): first(.cells[] | select(.label | contains($cell))) // null | need(if $cell == "" then "the scenario" else "the experiment \($cell)" end);
 def one($set; $cell): cell($cell).sets | first(.[] | select(.name == $set)) // null | need("\($set)");
 def one($set): one($set; "");
 
