@@ -60,12 +60,12 @@ path_scenario() {
 	local key value
 	local -n machine_of=$2
 	scenario_read "$1"
-	for key in "${!SCENARIO[@]}"; do
-		value=${SCENARIO[$key]}
-		[[ $key != full.* ]] && [[ " ${SCENARIO_GRID[*]} " != *" $key "* || $value != *'|'* ]] ||
-			[[ $key == full.* ]] ||
-			die "$1 describes several experiments ('$key = $value'): 'cdglab sweep $1' runs them"
-		[[ ! ${PATH_OF[$key]+x} ]] || PATH_OF[$key]=$value
+	for key in "${SCENARIO_GRID[@]}"; do
+		[[ ${SCENARIO[$key]-} != *'|'* ]] || die "$1 describes several experiments" \
+			"('$key = ${SCENARIO[$key]}'): 'cdglab sweep $1' runs them"
+	done
+	for key in "${!PATH_OF[@]}"; do
+		[[ ! ${SCENARIO[$key]+x} ]] || PATH_OF[$key]=${SCENARIO[$key]}
 	done
 	mapfile -t PATH_SETS < <(scenario_lines flows)
 	while read -r value; do path_ours "$value"; done < <(scenario_lines ours)
