@@ -34,10 +34,9 @@ command_main() {
 		shift 2
 	done
 	need jq jq "figures are computed with it"
-	if ((measure)); then
-		sweep_options "${sweep[@]}" -o "$results" "$LAB"/scenarios/*.conf
-		sweep_run
-	fi
+	((measure)) || sweep+=(--only '^$') # what the files say now goes beside the results, no more
+	sweep_options "${sweep[@]}" -o "$results" "$LAB"/scenarios/*.conf
+	sweep_run
 	REPORT_OUT=$out REPORT_HEAD=$LAB/scenarios/evaluation.md REPORT_FORMATS=svg
 	for file in "$LAB"/scenarios/*.conf; do
 		file=${file##*/}

@@ -79,7 +79,7 @@ report_verdicts() {
 		echo ". as \$all | [${program#, }] | map(. +"
 		echo '{shown: (if .v == null then .why // "" else .v | short end),
 			verdict: (if .v == null then "not measured" elif .ok == null then "reported"
-				elif .ok == "undecided" then "undecided" elif .ok then "holds" else "**fails**" end)})'
+				elif .ok | type == "string" then .ok elif .ok then "holds" else "**fails**" end)})'
 	} >"$WORK/expect.jq"
 	report_jq -c -f "$WORK/expect.jq" "$1" >"$2" || die "$1: an expect line is no jq program, see above"
 }

@@ -42,8 +42,10 @@ def twins(figure): [.cells[] | {label: .label} + (ratio(.sets[0] | figure; .sets
 # The largest difference of all pairs.
 def twin_worst(figure): [twins(figure)[] | select(.ratio) | {value: (.ratio - 1 | fabs), ci95}] |
 	max_by(.value) | need("a pair of twins");
-# Beyond the limit, but so uncertain that it may well be within: neither holds nor fails.
-def within($limit): if .value <= $limit then true elif .value - .ci95 <= $limit then "undecided" else false end;
+# Only an interval that lies within the limit as a whole, or beyond it, decides.
+def within($limit):
+	if .value + .ci95 <= $limit then true elif .value <= $limit then "holds by the means"
+	elif .value - .ci95 <= $limit then "undecided" else false end;
 
 # Seconds until the windows of the first flows of two sets differ, of the first seed; all
 # of them if they never do.
