@@ -11,21 +11,27 @@ command_help() {
 		line gives the same figures every time. Before each run the path checks itself: idle RTT and
 		unloaded rate; a run on a path that is not as ordered says so.
 
-		SET is CC[:COUNT][@START],...: cdg is Linux's own module, cdg_bpf is ours, others are what the
-		kernel has. START is when they begin, in seconds. With several --flows each SET has a run of its
-		own in the same machine, in reverse order for every second seed.
+		SET is CC[:COUNT][@START][+BYTES[/PERIOD or %PAUSE]][~RTT],...: cdg is Linux's own module,
+		cdg_bpf is ours, others are what the kernel has. START is when they begin, in seconds. +100k
+		ends a flow after 100 kB, +100k/2 transfers as much every 2 s on new connections, +1M%4 again
+		and again on one connection with pauses of 4 s. ~80ms is an RTT of its own. With several --flows
+		each SET has a run of its own in the same machine, in reverse order for every second seed.
 
 		  --rate RATE         of the bottleneck, as 20mbit (kbit, mbit, gbit; default 20mbit)
 		  --rtt TIME          of the idle path, as 40ms (default); all of it lies on the way back
 		  --buffer SIZE       of the queue, as 1bdp (default), 100ms or 66p, in frames of 1514 bytes
 		  --loss PERCENT      of the packets, at random, before the queue
-		  --aqm QDISC         instead of drop tail: fq_codel, codel, pie or fq_pie, with tc's options
+		  --aqm QDISC         instead of drop tail: fq_codel, codel, pie, fq_pie with tc's options, or none
 		  --ecn               both ends ask for ECN
 		  --duration TIME     of each run, default 30s
 		  --skip TIME         left out of the figures at the beginning, default 5s
 		  --seeds N           as many machines, each with other random numbers (1 to N); default 1
-		  --load "WORDS"      for 'cdgctl load' of ours, as "scavenger" or "use_tolerance=1"
+		  --seed N            only the one with these random numbers
+		  --load "WORDS"      for 'cdgctl load' of cdg_bpf, as "scavenger" or "use_tolerance=1"
+		  --ours "NAME: WORDS"  one more instance of ours, to be named in a SET; may be repeated
 		  --native "WORDS"    for 'modprobe tcp_cdg', as "backoff_factor=0"
+		  --events rounds     record every round of ours and not only its decisions
+		  --scenario FILE     a scenario of one experiment (lab/scenarios/README.md); options go before it
 		  --json FILE         everything, with time series and metadata; - for stdout, no table then
 		  --real-time         no counting: faster, only to try things out
 		  --cpus, --mem, --modules, --append, --timeout, --log as in 'cdglab run'

@@ -4,6 +4,9 @@
 # packed once per machine, modules once per kernel, the toolkit and the command for each run.
 
 IMAGE_TOOLS=(tools.txt) # the lists whose programs go in
+IMAGE_PROGRAMS=('*' 'tests/*' 'lab/path*') # what goes in of build/: patterns
+IMAGE_PARTS=(tests scripts lab include Makefile) # and of the source tree
+IMAGE_MODULES=modules.txt
 
 # image_pack FOLDER FILE: the same files give the same bytes, whenever and by whomever they are
 # packed: an exact run sees every difference, as instructions of the kernel that unpacks them.
@@ -124,7 +127,7 @@ image_keep() {
 	find "${2%/*}" -maxdepth 1 -name '*.cpio' -mtime +14 -delete
 }
 
-# The paths of the modules in modules.txt and of all that they depend on.
+# The paths of the modules in IMAGE_MODULES and of all that they depend on.
 image_module_files() {
 	local words word tree=$KERNEL_ROOT/lib/modules/$KERNEL_ID names=() PATH=$PATH:/usr/sbin:/sbin
 	while read -ra words; do
@@ -137,7 +140,7 @@ image_module_files() {
 					-printf '%f\n' | sed 's/\.ko.*//')
 			fi
 		done
-	done <"$LAB/modules.txt"
+	done <"$LAB/$IMAGE_MODULES"
 	for word in "${names[@]}"; do
 		modprobe -C /dev/null -d "$KERNEL_ROOT" -S "$KERNEL_ID" --show-depends "$word" \
 			2>/dev/null || true
@@ -162,7 +165,7 @@ image_make_modules() {
 	[ -n "$KERNEL_ROOT" ] || return 0
 	tree=$(realpath "$KERNEL_ROOT/lib/modules/$KERNEL_ID")
 	key=$({
-		cat "$LAB/modules.txt" "$LAB/lib/image.sh"
+		cat "$LAB/$IMAGE_MODULES" "$LAB/lib/image.sh"
 		stat -c '%n %Y' "$tree/modules.dep"
 	} | sha256sum | cut -c1-16)
 	file=$CACHE/images/modules-$KERNEL_ID-$key.cpio
@@ -188,14 +191,17 @@ image_make_modules() {
 image_stage_toolkit() {
 	local stage=$1 part programs=()
 	mkdir -p "$stage/cdg/build"
-	for part in "$BUILD"/* "$BUILD"/tests/* "$BUILD"/lab/path*; do
+	# shellcheck disable=SC2068 # patterns
+	for part in $(cd "$BUILD" && printf '%s\n' ${IMAGE_PROGRAMS[@]}); do
+		part=$BUILD/$part
 		[ -f "$part" ] && [ -x "$part" ] || continue
 		programs+=("$part")
 		mkdir -p "$stage/cdg/build/$(dirname "${part#"$BUILD/"}")"
 		cp "$part" "$stage/cdg/build/${part#"$BUILD/"}"
 	done
-	for part in tests scripts lab include Makefile; do
-		[ ! -e "$ROOT/$part" ] || cp -r "$ROOT/$part" "$stage/cdg/"
+	for part in "${IMAGE_PARTS[@]}"; do
+		mkdir -p "$stage/cdg/$(dirname "$part")"
+		[ ! -e "$ROOT/$part" ] || cp -r "$ROOT/$part" "$stage/cdg/$part"
 	done
 	if [ -x "$BUILD/cdgctl" ]; then
 		mapfile -t programs < <(image_libraries "${programs[@]}")

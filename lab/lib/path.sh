@@ -3,42 +3,48 @@
 # Measurements on an emulated path: options, one machine per seed, figures. What happens in the
 # guest is path/guest.sh; what is made of it, path/summary.jq and path/table.jq.
 
-PATH_RATE=20mbit PATH_RTT=40ms PATH_BUFFER=1bdp PATH_LOSS=0 PATH_AQM='' PATH_ECN=2
-PATH_DURATION=30s PATH_SKIP=5s PATH_SEEDS=1 PATH_LOAD='' PATH_NATIVE='' PATH_JSON='' PATH_EXACT=1
-PATH_SETS=()    # as the user wrote them
-PATH_EXPANDED=() # one word CC[@START] per flow
-PATH_AQMS=(fq_codel codel pie fq_pie)
+# What describes a path and what is done on it: names of options and of a scenario's keys.
+declare -A PATH_OF=([rate]=20mbit [rtt]=40ms [buffer]=1bdp [loss]=0 [aqm]=none [ecn]=no [duration]=30s
+	[skip]=5s [native]='' [load]='' [events]=decisions)
+PATH_SEEDS=(1) PATH_JSON='' PATH_EXACT=1 PATH_SCENARIO=''
+PATH_SETS=()     # as the user wrote them
+PATH_EXPANDED=() # the same, one word CC[@START][+BYTES[%PAUSE]][~RTT_US] per flow
+PATH_OURS=()     # "NAME WORDS" of further instances of ours
+PATH_AQMS=(none fq_codel codel pie fq_pie)
 
 # path_options ARGUMENTS...: sets the variables above and, through run_options, the machine's
 path_options() {
-	local machine=()
+	local machine=() name value
 	while [ $# -gt 0 ]; do
+		name=${1#--}
 		case $1 in
-		--rate) PATH_RATE=$(option_value "$@") ;;
-		--rtt) PATH_RTT=$(option_value "$@") ;;
-		--buffer) PATH_BUFFER=$(option_value "$@") ;;
-		--loss) PATH_LOSS=$(option_value "$@") ;;
-		--aqm) PATH_AQM=$(option_value "$@") ;;
-		--duration) PATH_DURATION=$(option_value "$@") ;;
-		--skip) PATH_SKIP=$(option_value "$@") ;;
-		--seeds) PATH_SEEDS=$(option_number "$1" "${2-}" 1 1000) ;;
-		--load) PATH_LOAD=$(option_value "$@") ;;
-		--native) PATH_NATIVE=$(option_value "$@") ;;
-		--json) PATH_JSON=$(option_value "$@") ;;
-		--flows)
-			PATH_SETS+=("$(option_value "$@")")
-			path_expand "${PATH_SETS[-1]}"
-			;;
-		--kernel | --modules | --cpus | --mem | --append | --timeout | --log)
-			machine+=("$1" "$(option_value "$@")")
-			;;
-		--ecn | --real-time)
-			[[ $1 != --ecn ]] || PATH_ECN=1
-			[[ $1 != --real-time ]] || PATH_EXACT=0
+		--real-time)
+			PATH_EXACT=0
 			shift
 			continue
 			;;
-		*) die_usage "no option '$1'" ;;
+		--ecn)
+			PATH_OF[ecn]=yes
+			shift
+			continue
+			;;
+		esac
+		value=$(option_value "$@")
+		case $1 in
+		--scenario) path_scenario "$value" machine ;;
+		--seeds)
+			value=$(option_number "$1" "$value" 1 1000)
+			mapfile -t PATH_SEEDS < <(seq 1 "$value")
+			;;
+		--seed) PATH_SEEDS=("$(option_number "$1" "$value" 0 999999999)") ;;
+		--json) PATH_JSON=$value ;;
+		--flows) PATH_SETS+=("$value") ;;
+		--ours) path_ours "$value" ;;
+		--kernel | --modules | --cpus | --mem | --append | --timeout | --log) machine+=("$1" "$value") ;;
+		*)
+			[[ $1 == --* && ${PATH_OF[$name]+x} ]] || die_usage "no option '$1'"
+			PATH_OF[$name]=$value
+			;;
 		esac
 		shift 2
 	done
@@ -48,52 +54,105 @@ path_options() {
 	run_options "$PATH_TIMEOUT" "${machine[@]}"
 }
 
+# path_scenario FILE MACHINE: the file's values, as if they were options; MACHINE is the name of the
+# array of the machine's ones
+path_scenario() {
+	local key value
+	local -n machine_of=$2
+	scenario_read "$1"
+	for key in "${SCENARIO_GRID[@]}"; do
+		[[ ${SCENARIO[$key]-} != *'|'* ]] || die "$1 describes several experiments" \
+			"('$key = ${SCENARIO[$key]}'): 'cdglab sweep $1' runs them"
+	done
+	for key in "${!PATH_OF[@]}"; do
+		[[ ! ${SCENARIO[$key]+x} ]] || PATH_OF[$key]=${SCENARIO[$key]}
+	done
+	mapfile -t PATH_SETS < <(scenario_lines flows)
+	while read -r value; do path_ours "$value"; done < <(scenario_lines ours)
+	mapfile -t PATH_SEEDS < <(seq 1 "${SCENARIO[seeds]:-1}")
+	machine_of=(--kernel "${SCENARIO[kernel]}" "${machine_of[@]}")
+}
+
+# "NAME: WORDS", one more instance of ours
+path_ours() {
+	[[ $1 =~ ^([a-zA-Z0-9_.]{1,15}):[[:space:]]*([a-z0-9_=\ ]*)$ ]] ||
+		die_usage "--ours takes 'NAME: WORDS' as in 'cdg_step: backoff_step=1', not '$1'"
+	PATH_OURS+=("${BASH_REMATCH[1]} ${BASH_REMATCH[2]}")
+}
+
 # "cdg:2,cubic@10" into "cdg cdg cubic@10"
 path_expand() {
-	local part words='' count
+	local part words='' count flow start period
+	local number='[0-9]+(\.[0-9]+)?'
 	for part in ${1//,/ }; do
-		[[ $part =~ ^([a-zA-Z0-9_.]{1,15})(:([0-9]{1,3}))?(@[0-9]+(\.[0-9]+)?)?$ ]] ||
-			die_usage "--flows: '$part' is no CC[:COUNT][@START]"
-		for ((count = 10#${BASH_REMATCH[3]:-1}; count > 0; count--)); do
-			words+=" ${BASH_REMATCH[1]}${BASH_REMATCH[4]}"
-		done
+		[[ $part =~ ^([a-zA-Z0-9_.]{1,15})(:([0-9]{1,3}))?(@($number))?(\+([0-9]{1,9}[kM]?)([/%]($number))?)?(~([0-9a-z.]+))?$ ]] ||
+			die_usage "--flows: '$part' is no CC[:COUNT][@START][+BYTES[/PERIOD|%PAUSE]][~RTT]"
+		count=$((10#${BASH_REMATCH[3]:-1})) start=${BASH_REMATCH[5]:-0}
+		flow=${BASH_REMATCH[7]:++${BASH_REMATCH[8]}}
+		flow=${flow/k/000} flow=${flow/M/000000}
+		period=''
+		[[ ${BASH_REMATCH[9]} != /* ]] || period=${BASH_REMATCH[10]}
+		[[ ${BASH_REMATCH[9]} != %* ]] || flow+=${BASH_REMATCH[9]}
+		[ -z "${BASH_REMATCH[13]}" ] || flow+="~$(unit_time_us --flows "${BASH_REMATCH[13]}")"
+		words+=$(path_flows "${BASH_REMATCH[1]}" "$count" "$start" "$flow" "$period")
 	done
 	[ -n "$words" ] || die_usage "--flows: '$1' has no flow in it"
 	PATH_EXPANDED+=("${words# }")
 }
 
+# path_flows CC COUNT START REST PERIOD: one word per flow; with a PERIOD one more after each of it,
+# until two seconds before the end
+path_flows() {
+	awk -v cc="$1" -v count="$2" -v start="$3" -v rest="$4" -v period="$5" \
+		-v end="$((PATH_DURATION_MS / 1000 - 2))" 'BEGIN {
+		t = start
+		do {
+			for (i = 0; i < count; i++)
+				printf " %s%s%s", cc, (t > 0 ? "@" t : ""), rest
+			t += period
+		} while (period > 0 && t <= end)
+	}'
+}
+
 # Options into the numbers that the guest gets.
 path_measures() {
-	local aqm=${PATH_AQM%% *}
-	PATH_RATE_BPS=$(unit_rate --rate "$PATH_RATE")
-	PATH_RTT_US=$(unit_time_us --rtt "$PATH_RTT")
-	PATH_PACKETS=$(unit_buffer --buffer "$PATH_BUFFER" "$PATH_RATE_BPS" "$PATH_RTT_US")
-	PATH_DURATION_MS=$(unit_time_ms --duration "$PATH_DURATION")
-	PATH_SKIP_MS=$(unit_time_ms --skip "$PATH_SKIP")
+	local aqm=${PATH_OF[aqm]%% *} set
+	PATH_RATE_BPS=$(unit_rate --rate "${PATH_OF[rate]}")
+	PATH_RTT_US=$(unit_time_us --rtt "${PATH_OF[rtt]}")
+	PATH_PACKETS=$(unit_buffer --buffer "${PATH_OF[buffer]}" "$PATH_RATE_BPS" "$PATH_RTT_US")
+	PATH_DURATION_MS=$(unit_time_ms --duration "${PATH_OF[duration]}")
+	PATH_SKIP_MS=$(unit_time_ms --skip "${PATH_OF[skip]}")
 	((PATH_RATE_BPS >= 10000)) || die_usage "--rate: at least 10kbit"
 	((PATH_RTT_US >= 100 && PATH_RTT_US <= 10000000)) || die_usage "--rtt: from 100us to 10s"
 	((PATH_DURATION_MS > PATH_SKIP_MS + 500)) ||
 		die_usage "--duration must exceed --skip (default 5s) by more than half a second"
-	[[ $PATH_LOSS =~ ^[0-9]+(\.[0-9]+)?%?$ && ${PATH_LOSS%%[.%]*} -lt 100 ]] ||
-		die_usage "--loss takes a percentage below 100, as 1%, not '$PATH_LOSS'"
-	PATH_LOSS=${PATH_LOSS%\%}
-	[[ -z $aqm || " ${PATH_AQMS[*]} " == *" $aqm "* ]] ||
-		die_usage "--aqm knows ${PATH_AQMS[*]}, not '$aqm'"
+	PATH_LOSS=${PATH_OF[loss]%\%}
+	[[ $PATH_LOSS =~ ^[0-9]+(\.[0-9]+)?$ && ${PATH_LOSS%%.*} -lt 100 ]] ||
+		die_usage "--loss takes a percentage below 100, as 1%, not '${PATH_OF[loss]}'"
+	[[ " ${PATH_AQMS[*]} " == *" $aqm "* ]] || die_usage "--aqm knows ${PATH_AQMS[*]}, not '$aqm'"
+	[[ ${PATH_OF[ecn]} == yes || ${PATH_OF[ecn]} == no ]] || die_usage "--ecn: yes or no"
+	[[ ${PATH_OF[events]} == decisions || ${PATH_OF[events]} == rounds ]] ||
+		die_usage "--events takes decisions or rounds, not '${PATH_OF[events]}'"
+	for set in "${PATH_SETS[@]}"; do path_expand "$set"; done
 	# Only there to end a guest that hangs: machines differ in speed by more than ten.
 	PATH_TIMEOUT=$((300 + (PATH_DURATION_MS / 1000 + 10) * ${#PATH_SETS[@]} * 30))
 }
 
 # The guest's part for one seed: in which order the sets run.
 path_command() {
-	local order=("${PATH_EXPANDED[@]}") i
+	local order=("${PATH_EXPANDED[@]}") i ours ecn=2 events=decisions aqm=${PATH_OF[aqm]}
 	if (($1 % 2 == 0)); then
 		order=()
 		for i in "${PATH_EXPANDED[@]}"; do order=("$i" "${order[@]}"); done
 	fi
+	[[ ${PATH_OF[ecn]} != yes ]] || ecn=1
+	[[ ${PATH_OF[events]} != rounds ]] || events=decisions,round
+	[[ $aqm != none ]] || aqm=
+	ours=$(printf '%s;' "cdg_bpf ${PATH_OF[load]}" "${PATH_OURS[@]}")
 	RUN_COMMAND=(env "RATE_BPS=$PATH_RATE_BPS" "RTT_US=$PATH_RTT_US" "PACKETS=$PATH_PACKETS"
-		"LOSS=$PATH_LOSS" "AQM=$PATH_AQM" "ECN=$PATH_ECN" "LOAD=$PATH_LOAD" "NATIVE=$PATH_NATIVE"
-		"DURATION=$(path_seconds "$PATH_DURATION_MS")" "SKIP=$(path_seconds "$PATH_SKIP_MS")"
-		bash lab/path/guest.sh "${order[@]}")
+		"LOSS=$PATH_LOSS" "AQM=$aqm" "ECN=$ecn" "OURS=$ours" "NATIVE=${PATH_OF[native]}"
+		"EVENTS=$events" "DURATION=$(path_seconds "$PATH_DURATION_MS")"
+		"SKIP=$(path_seconds "$PATH_SKIP_MS")" bash lab/path/guest.sh "${order[@]}")
 }
 
 path_seconds() { printf '%d.%03d\n' $(($1 / 1000)) $(($1 % 1000)); }
@@ -101,38 +160,49 @@ path_seconds() { printf '%d.%03d\n' $(($1 / 1000)) $(($1 % 1000)); }
 # The path and the machine as one JSON object, but for what the guest knows better.
 path_describe() {
 	jq -nc --argjson rate "$PATH_RATE_BPS" --argjson rtt "$PATH_RTT_US" \
-		--argjson packets "$PATH_PACKETS" --argjson loss "$PATH_LOSS" --arg aqm "$PATH_AQM" \
-		--argjson ecn "$((PATH_ECN == 1))" --argjson duration "$PATH_DURATION_MS" \
-		--argjson skip "$PATH_SKIP_MS" --arg load "$PATH_LOAD" --arg native "$PATH_NATIVE" \
+		--argjson packets "$PATH_PACKETS" --argjson loss "$PATH_LOSS" --arg aqm "${PATH_OF[aqm]}" \
+		--arg ecn "${PATH_OF[ecn]}" --argjson duration "$PATH_DURATION_MS" \
+		--argjson skip "$PATH_SKIP_MS" --arg load "${PATH_OF[load]}" --arg native "${PATH_OF[native]}" \
 		--argjson exact "$EXACT" \
-		--arg cpus "$CPUS" --arg mem "$MEM" --arg buffer "$PATH_BUFFER" \
+		--arg cpus "$CPUS" --arg mem "$MEM" --arg buffer "${PATH_OF[buffer]}" \
 		--arg qemu "$("$(machine_qemu)" --version | head -n 1)" \
-		--argjson sets "$(printf '%s\n' "${PATH_SETS[@]}" | jq -Rn '[inputs]')" \
-		--argjson expanded "$(printf '%s\n' "${PATH_EXPANDED[@]}" | jq -Rn '[inputs]')" '
+		--argjson ours "$(printf '%s\n' "cdg_bpf ${PATH_OF[load]}" "${PATH_OURS[@]}" |
+			jq -Rnc '[inputs | capture("^(?<key>[^ ]*) *(?<value>.*)$")] | from_entries')" \
+		--argjson sets "$(printf '%s\n' "${PATH_SETS[@]}" | jq -Rnc '[inputs]')" \
+		--argjson expanded "$(printf '%s\n' "${PATH_EXPANDED[@]}" | jq -Rnc '[inputs]')" '
 		{path: {rate_bps: $rate, rtt_us: $rtt, buffer: $buffer, buffer_packets: $packets,
-			loss_percent: $loss, aqm: (if $aqm == "" then null else $aqm end), ecn: ($ecn == 1)},
+			loss_percent: $loss, aqm: (if $aqm == "none" then null else $aqm end), ecn: ($ecn == "yes")},
 		 machine: {qemu: $qemu, exact: ($exact == 1), cpus: ($cpus | tonumber),
 			   mem_mb: ($mem | tonumber)},
 		 duration_s: ($duration / 1000), skip_s: ($skip / 1000), load: $load, native: $native,
-		 sets: [$sets, $expanded] | transpose | map({name: .[0], flows: .[1]})}'
+		 ours: $ours, sets: [$sets, $expanded] | transpose | map({name: .[0], flows: .[1]})}'
+}
+
+# Only what the measurement needs goes into the guest.
+path_image() {
+	IMAGE_TOOLS=(tools-path.txt)
+	IMAGE_MODULES=modules-path.txt
+	IMAGE_PROGRAMS=(cdgctl lab/pathsend lab/pathsink)
+	IMAGE_PARTS=(lab/path/guest.sh lab/path/decisions.awk scripts/bottleneck)
 }
 
 path_run() {
 	local seed results
-	for ((seed = 1; seed <= PATH_SEEDS; seed++)); do
+	path_image
+	for seed in "${PATH_SEEDS[@]}"; do
 		SEED=$seed
 		path_command "$seed"
 		run_prepare
 		results=$WORK/results
-		((PATH_SEEDS == 1)) || say "seed $seed of $PATH_SEEDS"
+		((${#PATH_SEEDS[@]} == 1)) || say "seed $seed of ${PATH_SEEDS[-1]}"
 		run_once >"$WORK/result"
 		((MACHINE_STATUS == 0)) || die "the measurement failed in the guest; its words are above"
 		jq -c --argjson seed "$seed" '. + {seed: $seed}' "$WORK/result" >>"$results" ||
 			die "the guest's results cannot be read or kept: is the disk full?"
 	done
 	path_describe >"$WORK/description"
-	jq -cs --slurpfile about "$WORK/description" -f "$LAB/path/summary.jq" "$results" >"$WORK/summary" ||
-		die "the results cannot be summed up: is the disk full?"
+	jq -L "$LAB/path" -cs --slurpfile about "$WORK/description" -f "$LAB/path/summary.jq" "$results" \
+		>"$WORK/summary" || die "the results cannot be summed up (the reason is above; is the disk full?)"
 	jq -r '.runs[] | .seed as $seed | .name as $name | .check.warnings[] |
 		"warning: not to be trusted: \($name), seed \($seed): \(.)"' "$WORK/summary" |
 		while read -r line; do say "$line"; done
@@ -140,6 +210,13 @@ path_run() {
 		cat "$WORK/summary"
 		return
 	fi
-	[ -z "$PATH_JSON" ] || cp "$WORK/summary" "$PATH_JSON" || die "cannot write $PATH_JSON"
+	[ -z "$PATH_JSON" ] || path_keep "$WORK/summary" "$PATH_JSON"
 	jq -r -f "$LAB/path/table.jq" "$WORK/summary"
+}
+
+# path_keep FROM TO: as a whole or not at all
+path_keep() {
+	WORK_ALSO+=("$2.part")
+	{ cp "$1" "$2.part" && mv "$2.part" "$2"; } 2>/dev/null ||
+		die "cannot write $2: is the folder there, is the disk full?"
 }

@@ -5,6 +5,7 @@
 
 WORK=
 WORK_PIDS=()
+WORK_SIGNAL=KILL # what ends them; TERM for processes that have something to clear away
 WORK_TTY=    # terminal settings to give back
 WORK_ALSO=() # unfinished files elsewhere, removed too
 
@@ -34,7 +35,7 @@ work_make() {
 
 # work_kill PID: ends a process that this one started
 work_kill() {
-	kill -KILL "$1" 2>/dev/null || return 0
+	kill -"$WORK_SIGNAL" "$1" 2>/dev/null || return 0
 	wait "$1" 2>/dev/null || return 0
 }
 

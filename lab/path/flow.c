@@ -16,20 +16,35 @@
 
 #define CHUNK 65536
 
+/* The number after a mark, if the mark is there; false if there is no number. */
+static bool take(const char **words, char mark, double most, double *value)
+{
+	char *end;
+
+	if (**words != mark)
+		return true;
+	*value = strtod(*words + 1, &end);
+	if (end == *words + 1 || !(*value >= 0 && *value <= most))
+		return false;
+	*words = end;
+	return true;
+}
+
 bool flow_parse(struct flow *flow, const char *words)
 {
-	size_t len = strcspn(words, "@");
-	char *end = "";
-	double start = 0;
+	size_t len = strcspn(words, "@+%");
+	double start = 0, burst = 0, pause = 0;
 
 	if (!len || len >= sizeof(flow->cc))
 		return false;
-	if (words[len])
-		start = strtod(words + len + 1, &end);
-	if (*end || start < 0 || start > 1e6)
-		return false;
 	memcpy(flow->cc, words, len);
+	words += len;
+	if (!take(&words, '@', 1e6, &start) || !take(&words, '+', 1e12, &burst) ||
+	    !take(&words, '%', 1e6, &pause) || *words)
+		return false;
 	flow->start_ns = start * 1e9;
+	flow->burst = burst;
+	flow->pause_ns = pause * 1e9;
 	flow->fd = -1;
 	return true;
 }
@@ -39,6 +54,9 @@ void flow_start(struct flow *flow, const struct sockaddr_in *to)
 	struct sockaddr_in local = { .sin_family = AF_INET, .sin_port = htons(flow->port) };
 	int one = 1;
 
+	flow->begun_ns = clock_ns();
+	flow->left = flow->burst;
+	flow->bursts = 1;
 	flow->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	setsockopt(flow->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (setsockopt(flow->fd, IPPROTO_TCP, TCP_CONGESTION, flow->cc, strlen(flow->cc)))
@@ -49,14 +67,54 @@ void flow_start(struct flow *flow, const struct sockaddr_in *to)
 		err(2, "connect");
 }
 
-void flow_fill(struct flow *flow)
+bool flow_fill(struct flow *flow)
 {
 	static const char chunk[CHUNK];
+	ssize_t sent = 0;
 
-	while (send(flow->fd, chunk, sizeof(chunk), MSG_NOSIGNAL) > 0)
-		;
-	if (errno != EAGAIN)
+	for (;;) {
+		size_t size = flow->burst && flow->left < CHUNK ? flow->left : CHUNK;
+
+		if (!size)
+			break;
+		sent = send(flow->fd, chunk, size, MSG_NOSIGNAL);
+		if (sent <= 0)
+			break;
+		flow->left -= flow->burst ? sent : 0;
+	}
+	if (sent < 0 && errno != EAGAIN)
 		err(2, "flow from port %u", flow->port);
+	if (!flow->burst || flow->left)
+		return true;
+	if (!flow->pause_ns)
+		shutdown(flow->fd, SHUT_WR);
+	return false;
+}
+
+bool flow_resume(struct flow *flow)
+{
+	uint64_t now = clock_ns();
+
+	if (flow->fd < 0 || !flow->pause_ns || flow->left || !flow->count)
+		return false;
+	if (flow->samples[flow->count - 1].acked < flow->burst * flow->bursts)
+		return false;
+	if (!flow->resume_ns)
+		flow->resume_ns = now + flow->pause_ns;
+	if (now < flow->resume_ns)
+		return false;
+	flow->resume_ns = 0;
+	flow->left = flow->burst;
+	flow->bursts++;
+	return true;
+}
+
+void flow_done(struct flow *flow)
+{
+	flow->done_ns = clock_ns();
+	flow_sample(flow);
+	close(flow->fd);
+	flow->fd = -1;
 }
 
 void flow_sample(struct flow *flow)
@@ -110,6 +168,11 @@ void flow_print(const struct flow *flow, uint64_t zero_ns, uint64_t from_ns)
 
 	printf("{\"cc\":\"%s\",\"port\":%u,\"start_s\":%.3f", flow->cc, flow->port,
 	       flow->start_ns / 1e9);
+	if (flow->burst)
+		printf(",\"burst\":%" PRIu64 ",\"pause_s\":%.3f,\"bursts\":%u", flow->burst,
+		       flow->pause_ns / 1e9, flow->bursts);
+	if (flow->done_ns)
+		printf(",\"completion_s\":%.6f", (flow->done_ns - flow->begun_ns) / 1e9);
 	while (flow->count && first < last && first->ns < from_ns)
 		first++;
 	for (const struct flow_sample *at = first; flow->count && at <= last; at++, n++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A TCP flow that always has something to send, and what the kernel says of it over time. */
+/* A TCP flow, endless, of some bytes, or in bursts; and what the kernel says of it over time. */
 #ifndef LAB_PATH_FLOW_H
 #define LAB_PATH_FLOW_H
 
@@ -16,18 +16,32 @@ struct flow_sample {
 
 struct flow {
 	char cc[16];
-	uint64_t start_ns; /* after the run's start */
-	uint16_t port;	   /* local */
-	int fd;		   /* -1: not started yet */
+	uint64_t start_ns;  /* after the run's start */
+	uint64_t burst;	    /* bytes; 0: always something to send */
+	uint64_t pause_ns;  /* after a burst has arrived; 0: one burst, then the end */
+	uint64_t left;	    /* of the burst, not given to the socket yet */
+	uint64_t resume_ns; /* absolute; 0: not waiting */
+	uint64_t begun_ns, done_ns; /* absolute; connect, and the peer's end of a single burst */
+	uint32_t bursts;    /* begun */
+	uint16_t port;	    /* local */
+	int fd;		    /* -1: not started yet, or done */
 	struct flow_sample *samples;
 	size_t count, room;
 };
 
-/* CC[@SECONDS], of which the second is the start; false: neither that nor a name that fits. */
+/*
+ * CC[@START][+BYTES[%PAUSE]]: seconds after the run's start, bytes of a burst, seconds between
+ * bursts. False if it is none of that or the name does not fit.
+ */
 bool flow_parse(struct flow *flow, const char *words);
 /* Exits with a sentence if the socket cannot be had, as when the kernel lacks flow->cc. */
 void flow_start(struct flow *flow, const struct sockaddr_in *to);
-void flow_fill(struct flow *flow);
+/* True while there is more to send than the socket takes; a single burst is closed behind it. */
+bool flow_fill(struct flow *flow);
+/* True if a pause has just ended, so that flow_fill() has something to send again. */
+bool flow_resume(struct flow *flow);
+/* The peer has all of a single burst. */
+void flow_done(struct flow *flow);
 /* Does nothing before the flow has started, or when there is no room. */
 void flow_sample(struct flow *flow);
 /* At once: what is queued in the socket is not sent any more. */

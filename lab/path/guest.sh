@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # In the guest: builds the path, checks it, sends each set of flows over it in turn and prints one
-# JSON object per line: {"setup"}, then {"run"} for each. By `cdglab path`, in the environment:
-# RATE_BPS RTT_US PACKETS LOSS AQM ECN DURATION SKIP LOAD NATIVE; arguments are the sets of flows, CC[@START]
-# separated by blanks.
+# JSON object per line: {"setup"}, then {"run"} for each; summary.jq computes with them on the host,
+# where it costs nothing. By `cdglab path`, in the environment: RATE_BPS RTT_US PACKETS LOSS AQM ECN
+# DURATION SKIP EVENTS NATIVE, and OURS, "NAME WORDS" for each instance of ours with ; between them;
+# arguments are the sets of flows, CC[@START][+BYTES[%PAUSE]][~RTT_US] separated by blanks.
 #
 # A sender, a router and a receiver. The queue is the router's towards the receiver; all delay lies
 # on the way back and random loss before the queue, so that neither meddles with the queue's count.
@@ -11,11 +12,13 @@ set -euo pipefail
 # shellcheck source=scripts/bottleneck
 . /cdg/scripts/bottleneck
 
+HERE=/cdg/lab/path
 RECEIVER=10.9.2.1
 FIRST_PORT=20000
 TRACING=/sys/kernel/tracing
 AVAILABLE=/proc/sys/net/ipv4/tcp_available_congestion_control
 OUT=/tmp/path
+declare -A INSTANCES=() STREAMS=()
 mkdir -p "$OUT"
 
 die() {
@@ -23,20 +26,34 @@ die() {
 	exit 2
 }
 
-modules_load() {
-	local cc options
-	for cc in "$@"; do
-		cc=${cc%%@*} options=
-		[[ $cc != cdg ]] || options=$NATIVE
-		# shellcheck disable=SC2086 # words of `modprobe`
-		[[ $cc == cdg_bpf ]] || grep -qw "$cc" "$AVAILABLE" || modprobe -q "tcp_$cc" $options ||
-			die "this kernel has no congestion control $cc${options:+ with $options} (cdg_bpf is ours)"
+# The name of the congestion control that a flow asks for.
+flow_cc() { printf '%s' "${1%%[@+~]*}"; }
+
+# ctl INSTANCE WORDS...: cdgctl for one of ours; not for the background, where $! would be a shell
+ctl() { cdgctl --pin-dir "/sys/fs/bpf/$1" "${@:2}"; }
+
+instances_load() {
+	local entry name words entries
+	IFS=';' read -ra entries <<<"$OURS"
+	for entry in "${entries[@]}"; do
+		name=${entry%% *} words=${entry#"$name"}
+		[[ " $* " == *[\ ]"$name"[\ @+~]* ]] || continue
+		INSTANCES[$name]=$words
+		# shellcheck disable=SC2086 # words of `cdgctl load`
+		ctl "$name" -q load --no-syn --name "$name" $words >&2 ||
+			die "cdgctl load failed for $name; its words are above"
 	done
 }
 
-ours_load() {
-	# shellcheck disable=SC2086 # words of `cdgctl load`
-	cdgctl -q load --name cdg_bpf $LOAD >&2 || die "cdgctl load failed; its words are above"
+modules_load() {
+	local cc options
+	for cc in "$@"; do
+		cc=$(flow_cc "$cc") options=
+		[[ $cc != cdg ]] || options=$NATIVE
+		# shellcheck disable=SC2086 # words of `modprobe`
+		grep -qw "$cc" "$AVAILABLE" || modprobe -q "tcp_$cc" $options ||
+			die "this kernel has no congestion control $cc${options:+ with $options} (cdg_bpf is ours)"
+	done
 }
 
 queue_add() {
@@ -48,6 +65,36 @@ queue_add() {
 	in_ns lab-router tc qdisc add dev $dev root handle 1: tbf rate "$RATE_BPS" burst 1600 limit 1000000
 	# shellcheck disable=SC2086 # a qdisc with its options
 	in_ns lab-router tc qdisc add dev $dev parent 1:1 handle 10: $AQM limit "$PACKETS"
+}
+
+# delays_set PORT FLOW...: the way back, with a band for each RTT that a flow has of its own
+delays_set() {
+	local port=$1 flow rtt bands=("$RTT_US") band dev=to-client
+	shift
+	in_ns lab-router tc qdisc del dev $dev root 2>/dev/null || true
+	if [[ "$*" != *~* ]]; then
+		in_ns lab-router tc qdisc add dev $dev root netem delay "${RTT_US}us" limit 1000000
+		return
+	fi
+	for flow; do
+		rtt=${flow##*\~}
+		[[ $flow != *~* || " ${bands[*]} " == *" $rtt "* ]] || bands+=("$rtt")
+	done
+	((${#bands[@]} <= 16)) || die "more than 15 different RTTs in one set"
+	in_ns lab-router tc qdisc add dev $dev root handle 1: prio \
+		bands $((${#bands[@]} > 1 ? ${#bands[@]} : 2)) priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+	for ((band = 0; band < ${#bands[@]}; band++)); do
+		in_ns lab-router tc qdisc add dev $dev parent "1:$(printf %x $((band + 1)))" \
+			netem delay "${bands[band]}us" limit 1000000
+	done
+	for flow; do
+		for ((band = 1; band < ${#bands[@]}; band++)); do
+			[[ $flow != *"~${bands[band]}" ]] ||
+				in_ns lab-router tc filter add dev $dev parent 1: protocol ip u32 \
+					match ip dport "$port" 0xffff flowid "1:$(printf %x $((band + 1)))"
+		done
+		port=$((port + 1))
+	done
 }
 
 path_make() {
@@ -64,7 +111,7 @@ path_make() {
 			net.ipv4.tcp_wmem="4096 16384 67108864" net.ipv4.tcp_rmem="4096 131072 67108864"
 	done
 	queue_add
-	in_ns lab-router tc qdisc add dev to-client root netem delay "${RTT_US}us" limit 1000000
+	delays_set 0
 	[ "$LOSS" = 0 ] || in_ns lab-client tc qdisc add dev client root netem loss "$LOSS%" limit 1000000
 }
 
@@ -78,120 +125,102 @@ cwr_watch() {
 
 # port and nanoseconds of each entry, as a JSON array
 cwr_take() {
-	sed -n 's/.* \([0-9]*\)\.\([0-9]*\): lab_cwr: .*port=\([0-9]*\).*/\3 \1\2000/p' "$TRACING/trace" |
-		jq -Rnc '[inputs | split(" ") | map(tonumber) | {port: .[0], ns: .[1]}]'
+	echo "[$(sed -n 's/.* \([0-9]*\)\.\([0-9]*\): lab_cwr: .*port=\([0-9]*\).*/{"port":\3,"ns":\1\2000}/p' \
+		"$TRACING/trace" | paste -sd,)]"
 	echo >"$TRACING/trace"
 }
 
-stream_start() {
-	rm -f "$OUT/ready"
-	mkfifo "$OUT/stop" 2>/dev/null || true
-	cdgctl -j stream --events decisions --ready-file "$OUT/ready" >"$OUT/stream" 2>"$OUT/stream.err" &
-	STREAM=$!
-	wait_for "$OUT/ready" "cdgctl stream"
-}
-
-# What our own flows decided, as a JSON array; an incomplete stream is an error.
-stream_take() {
-	kill -TERM "$STREAM"
-	wait "$STREAM" || true
-	jq -cs 'if any(.[]; .type == "bye" and .lost == 0) then . else error("records were lost") end |
-		[.[] | select(.sport) | {port: .sport, ns: .ts_ns, type, cause, cwnd_prior, cwnd_target,
-			 grad_us, probability} | del(..| nulls)]' "$OUT/stream"
-}
-
-wait_for() { # file, what
-	local i
+wait_for() { # what, command...
+	local what=$1 i
+	shift
 	for ((i = 0; i < 1000; i++)); do
-		[[ ! -e $1 ]] || return 0
+		! "$@" || return 0
 		read -rt 0.01 <> <(:) || true
 	done
-	die "$2 did not get ready"
+	die "$what did not get ready"
+}
+
+# One reader for each instance of ours that is in the set.
+streams_start() {
+	local flow cc
+	STREAMS=()
+	for flow; do
+		cc=$(flow_cc "$flow")
+		[[ ${INSTANCES[$cc]+x} && ! ${STREAMS[$cc]-} ]] || continue
+		rm -f "$OUT/ready"
+		cdgctl --pin-dir "/sys/fs/bpf/$cc" -j stream --events "$EVENTS" --ready-file "$OUT/ready" >"$OUT/stream-$cc" \
+			2>"$OUT/stream.err" &
+		STREAMS[$cc]=$!
+		wait_for "cdgctl stream" test -e "$OUT/ready"
+	done
+}
+
+streams_end() {
+	local cc
+	for cc in "${!STREAMS[@]}"; do
+		kill -TERM "${STREAMS[$cc]}"
+		wait "${STREAMS[$cc]}" || true
+	done
+}
+
+# What our own flows decided, with what is computed with, and each reader's last words.
+decisions() {
+	local cc parts=()
+	for cc in "${!STREAMS[@]}"; do parts+=("$OUT/stream-$cc"); done
+	[ ${#parts[@]} -eq 0 ] || cat "${parts[@]}" | awk -f "$HERE/decisions.awk" | paste -sd,
 }
 
 send() { in_ns lab-client pathsend "$@"; }
 
-# The idle path, once nothing is in the queue any more.
-path_idle() {
-	local i backlog
-	for ((i = 0; i < 200; i++)); do
-		backlog=$(in_ns lab-router tc -j -s qdisc | jq '[.[].backlog] | add')
-		[ "$backlog" != 0 ] || break
-		read -rt 0.05 <> <(:) || true
-	done
-	send flows "$RECEIVER" 2 0.2 "$FIRST_PORT" | jq -c '.probe | del(.series)'
-}
+queue_is_empty() { ! in_ns lab-router tc -s qdisc | grep -q 'backlog .* [1-9][0-9]*p'; }
 
-# Is the path what it should be? Loss and AQM are left to the queue's own figures.
-path_check() {
-	local idle rate
-	rate=$(send rate "$RECEIVER" "$RATE_BPS")
-	idle=$(path_idle)
-	jq -nc --argjson idle "$idle" --argjson rate "$rate" --argjson rtt "$RTT_US" \
-		--argjson bps "$RATE_BPS" --argjson loss "$LOSS" '
-		($rtt + 106 * 8e6 / $bps) as $expected |
-		{idle_rtt: $idle, rate_bps: $rate.rate_bps, warnings: [
-			if ($idle.mean_us // 0) < $expected * 0.99 or ($idle.mean_us // 0) > $expected * 1.02 + 300
-			then "the idle RTT is \($idle.mean_us) us, not \($expected) us" else empty end,
-			if ($idle.sd_us // 0) > 100 then "the idle RTT varies by \($idle.sd_us) us" else empty end,
-			if $loss == 0 and $idle.lost > 0 then "\($idle.lost) probes of the idle path were lost" else empty end,
-			if ($rate.rate_bps / $bps - 1 | fabs) > 0.02
-			then "the unloaded rate is \($rate.rate_bps) bit/s" else empty end]}'
-}
-
-qdiscs() {
-	in_ns lab-router tc -j -s qdisc show dev to-server
-}
+queue_figures() { in_ns lab-router tc -j -s qdisc show dev to-server; }
 
 # What was measured on, as the guest sees it.
 setup_print() {
-	local version=null status=null qdiscs
-	if ((OURS)); then
+	local ns name statuses='' qdiscs='' version=null
+	for name in "${!INSTANCES[@]}"; do
+		statuses+=",\"$name\":$(ctl "$name" -j status)"
 		version=$(cdgctl -j version)
-		status=$(cdgctl -j status)
-	fi
-	qdiscs=$(for ns in client router server; do
-		in_ns lab-$ns tc -j qdisc | jq -c --arg ns $ns '{($ns): .}'
-	done | jq -sc add)
-	jq -nc --arg kernel "$(uname -r)" --arg machine "$(uname -m)" \
-		--arg clock "$(</sys/devices/system/clocksource/clocksource0/current_clocksource)" \
-		--arg iproute "$(tc -V)" --argjson version "$version" --argjson status "$status" \
-		--argjson qdiscs "$qdiscs" '
-		{setup: {kernel: $kernel, machine: $machine, clocksource: $clock, iproute2: $iproute,
-			 cdg: $version, parameters: $status.parameters, qdiscs: $qdiscs}}'
+	done
+	for ns in client router server; do
+		qdiscs+=",\"$ns\":$(in_ns lab-$ns tc -j qdisc)"
+	done
+	printf '{"setup":{"kernel":"%s","machine":"%s","clocksource":"%s","iproute2":"%s",' \
+		"$(uname -r)" "$(uname -m)" \
+		"$(</sys/devices/system/clocksource/clocksource0/current_clocksource)" "$(tc -V)"
+	printf '"cdg":%s,"status":{%s},"qdiscs":{%s}}}\n' "$version" "${statuses#,}" "${qdiscs#,}"
 }
 
 run_set() { # number, set
-	local flows check cwr stream='[]' before
-	check=$(path_check)
-	before=$(qdiscs)
-	((!OURS)) || stream_start
+	local port=$((FIRST_PORT + 1000 * $1)) set=$2 rate
 	# shellcheck disable=SC2086 # one word per flow
-	flows=$(send flows "$RECEIVER" "$DURATION" "$SKIP" $((FIRST_PORT + 1000 * $1)) $2)
-	printf '%s' "$flows" >"$OUT/flows.json"
-	((!OURS)) || stream=$(stream_take)
-	printf '%s' "$stream" >"$OUT/stream.json"
-	cwr=$(cwr_take)
-	jq -c --arg set "$2" --argjson check "$check" --argjson cwr "$cwr" --argjson before "$before" \
-		--argjson after "$(qdiscs)" --slurpfile stream "$OUT/stream.json" '
-		{run: {set: $set, check: $check, flows, probe, zero_ns, from_ns, end_ns, cwr: $cwr,
-		       decisions: $stream[0], qdiscs: {before: $before, after: $after}}}' "$OUT/flows.json"
+	delays_set "$port" $set
+	rate=$(send rate "$RECEIVER" "$RATE_BPS")
+	wait_for "an empty queue" queue_is_empty
+	printf '{"run":{"set":"%s","check":{"idle":%s,"rate":%s},' "$set" \
+		"$(send flows "$RECEIVER" 2 0.2 "$FIRST_PORT")" "$rate"
+	printf '"before":%s,' "$(queue_figures)"
+	# shellcheck disable=SC2086 # one word per flow
+	streams_start $set
+	# shellcheck disable=SC2046 # the same
+	send flows "$RECEIVER" "$DURATION" "$SKIP" "$port" $(printf '%s\n' $set | sed 's/~.*//') \
+		>"$OUT/flows"
+	streams_end
+	printf '"sent":'
+	cat "$OUT/flows"
+	printf ',"decisions":[%s],"cwr":%s,"after":%s}}\n' "$(decisions)" "$(cwr_take)" "$(queue_figures)"
 }
 
-OURS=0
+instances_load "$@"
 for set; do
-	[[ " $set" != *" cdg_bpf"* ]] || OURS=1
 	# shellcheck disable=SC2086 # one word per flow
 	modules_load $set
 done
-((!OURS)) || ours_load
 path_make
 cwr_watch 2>/dev/null || echo "warning: this kernel has no kprobe events: entries into CWR are not counted" >&2
 in_ns lab-server pathsink "$RECEIVER" >"$OUT/sink" &
-for ((i = 0; i < 1000; i++)); do
-	[[ ! -s $OUT/sink ]] || break
-	read -rt 0.01 <> <(:) || true
-done
+wait_for "the receiver" test -s "$OUT/sink"
 setup_print
 number=0
 for set; do

@@ -2,7 +2,7 @@
 /*
  * The near end of a path. Prints one JSON object.
  *
- *   pathsend flows ADDRESS SECONDS SKIP PORT [CC[@START]...]
+ *   pathsend flows ADDRESS SECONDS SKIP PORT [CC[@START][+BYTES[%PAUSE]]...]
  *       TCP flows from local ports PORT, PORT + 1, ... and probes beside them; figures leave out
  *       the first SKIP seconds. Without flows: the idle path.
  *   pathsend rate ADDRESS BITS-PER-SECOND
@@ -66,6 +66,14 @@ static void watch(int epoll, int fd, uint32_t events, uint32_t source)
 		err(2, "epoll");
 }
 
+static void watch_for(int epoll, int fd, uint32_t events, uint32_t source)
+{
+	struct epoll_event event = { .events = events, .data.u32 = source };
+
+	if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event))
+		err(2, "epoll");
+}
+
 static int timer_every(uint64_t period_ns, uint64_t first_ns)
 {
 	struct itimerspec spec = {
@@ -94,11 +102,24 @@ static void sample_all(int epoll, const struct sockaddr_in *to, uint64_t since_n
 		struct flow *flow = flows + i;
 
 		flow_sample(flow);
-		if (flow->fd >= 0 || flow->start_ns > since_ns)
+		if (flow_resume(flow))
+			watch_for(epoll, flow->fd, EPOLLOUT, FLOWS + i);
+		if (flow->begun_ns || flow->start_ns > since_ns)
 			continue;
 		flow_start(flow, to);
 		watch(epoll, flow->fd, EPOLLOUT, FLOWS + i);
 	}
+}
+
+/* A socket is watched for room only while there is something to put into it. */
+static void flow_event(int epoll, size_t i, uint32_t events)
+{
+	struct flow *flow = flows + i;
+
+	if (events & EPOLLRDHUP)
+		flow_done(flow);
+	else if (!flow_fill(flow))
+		watch_for(epoll, flow->fd, EPOLLRDHUP, FLOWS + i);
 }
 
 static void run_until(uint64_t zero_ns, uint64_t end_ns, const struct sockaddr_in *to,
@@ -127,7 +148,7 @@ static void run_until(uint64_t zero_ns, uint64_t end_ns, const struct sockaddr_i
 				timer_take(sample_timer);
 				sample_all(epoll, to, now - zero_ns);
 			} else {
-				flow_fill(flows + source - FLOWS);
+				flow_event(epoll, source - FLOWS, events[i].events);
 			}
 		}
 	}
@@ -153,7 +174,8 @@ static void flows_parse(char **words, uint16_t port, double seconds)
 		struct flow *flow = flows + flow_count;
 
 		if (flow_count == FLOWS_MAX || !flow_parse(flow, *words))
-			errx(1, "'%s' is no CC[@START], or more than %d", *words, FLOWS_MAX);
+			errx(1, "'%s' is no CC[@START][+BYTES[%%PAUSE]], or more than %d", *words,
+			     FLOWS_MAX);
 		flow->port = port + flow_count;
 		flow->room = seconds * SECOND_NS / SAMPLE_NS + 2;
 		flow->samples = calloc(flow->room, sizeof(*flow->samples));
@@ -245,7 +267,8 @@ int main(int argc, char **argv)
 	else if (argc == 4 && !strcmp(argv[1], "rate"))
 		run_rate(argv + 2);
 	else
-		errx(1, "usage: pathsend flows ADDRESS SECONDS SKIP PORT [CC[@START]...] | "
+		errx(1, "usage: pathsend flows ADDRESS SECONDS SKIP PORT "
+			"[CC[@START][+BYTES[%%PAUSE]]...] | "
 			"rate ADDRESS BITS-PER-SECOND");
 	return 0;
 }

@@ -23,7 +23,23 @@ short=(--rate 5mbit --rtt 20ms --duration 4s --skip 2s)
 	[[ ${lines[1]} == flows*Mbit/s*backoffs/s* ]]
 	jq -e '.runs[0].flows | map(.cc) == ["cdg", "cdg_bpf"] and all(.goodput_bps > 0)' "$result"
 	jq -e '[.summary[0].groups[].backoffs_per_s.mean] | all(. > 0)' "$result"
-	jq -e '.guest.cdg.build_id and (.guest.parameters | length > 5)' "$result"
+	jq -e '.guest.cdg.build_id and (.guest.parameters.cdg_bpf | length > 5)' "$result"
+}
+
+@test "bursts, transfers, RTTs of their own and several instances of ours in one set" {
+	local result=$BATS_TEST_TMPDIR/result
+	cdglab path --kernel "$KERNEL" --rate 5mbit --rtt 20ms --buffer 4bdp --duration 8s --skip 1s \
+		--ours "gentle: backoff_factor=21" --events rounds --json "$result" \
+		--flows 'cdg_bpf~10ms,gentle~60ms,cubic@1+50k/3,gentle+50k%1'
+	jq -e '.guest.parameters.gentle[] | select(.name == "backoff_factor") | .value == 21' "$result"
+	jq -e '.runs[0].flows | map(select(.cc == "cubic")) | length == 2 and all(.completion_s > 0.02 and .completion_s < 5)' "$result"
+	jq -e '.runs[0].flows[4] | .bursts >= 2 and .completion_s == null' "$result"
+	# Their smallest RTTs are their own.
+	jq -e '.runs[0] as $run | [$run.flows[0, 1].port] | map(. as $port | [$run.decisions[] |
+		select(.port == $port and .type == "round") | .rtt_min_us] | min) |
+		.[0] < 15000 and .[0] > 9000 and .[1] > 59000 and .[1] < 66000' "$result"
+	# Every reader ended with its run, so each decision is there once.
+	jq -e '.runs[0].decisions | map([.port, .ns, .type]) | length > 10 and (unique | length) == length' "$result"
 }
 
 @test "a path that makes no sense is refused in a sentence, before anything boots" {

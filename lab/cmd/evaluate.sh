@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# about: measure all of lab/scenarios, write docs/evaluation.md
+
+command_help() {
+	cat <<-END
+		Usage: cdglab evaluate [OPTIONS]
+
+		'cdglab sweep' over all scenario files in lab/scenarios, then 'cdglab report' of their results to
+		docs/evaluation.md and docs/evaluation/. Results are kept in results/evaluation, so that the
+		command goes on where it was interrupted.
+
+		  --report-only        no measuring: the report of what is there
+		  -o, --out FILE.md    the report, instead of docs/evaluation.md
+		  --results DIR        instead of results/evaluation
+		  --full, --again, --kernel, -j, --for, --through as in 'cdglab sweep'
+	END
+}
+
+command_main() {
+	local sweep=() measure=1 results=$ROOT/results/evaluation out=$ROOT/docs/evaluation.md file
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--report-only | --full | --again)
+			if [[ $1 == --report-only ]]; then measure=0; else sweep+=("$1"); fi
+			shift
+			continue
+			;;
+		-o | --out) out=$(option_value "$@") ;;
+		--results) results=$(option_value "$@") ;;
+		--kernel | -j | --jobs | --for | --through) sweep+=("$1" "$(option_value "$@")") ;;
+		*) die_usage "no option '$1'" ;;
+		esac
+		shift 2
+	done
+	need jq jq "figures are computed with it"
+	((measure)) || sweep+=(--only '^$') # what the files say now goes beside the results, no more
+	sweep_options "${sweep[@]}" -o "$results" "$LAB"/scenarios/*.conf
+	sweep_run
+	REPORT_OUT=$out REPORT_HEAD=$LAB/scenarios/evaluation.md REPORT_FORMATS=svg
+	for file in "$LAB"/scenarios/*.conf; do
+		file=${file##*/}
+		REPORT_RESULTS+=("$results/${file%.conf}")
+	done
+	report_run
+}

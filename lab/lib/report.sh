@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Results into a Markdown report with plots. Figures are computed by the jq programs in report/,
+# plots drawn by the gnuplot scripts there.
+
+REPORT_OUT='' REPORT_HEAD='' REPORT_FORMATS=svg,png
+REPORT_RESULTS=() # folders of a sweep, or single results
+declare -A REPORT_PANELS=([time]="cwnd rtt gradient" [scatter]=all [jain]=all [coin]=all [twin]="goodput queue backoffs")
+declare -A REPORT_HEIGHT=([time]=620 [scatter]=460 [jain]=320 [coin]=400 [twin]=640)
+
+report_options() {
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-o | --out) REPORT_OUT=$(option_value "$@") ;;
+		--head) REPORT_HEAD=$(option_value "$@") ;;
+		--plots)
+			REPORT_FORMATS=$(option_value "$@")
+			[[ $REPORT_FORMATS =~ ^((svg|png)(,(svg|png))?|none)$ ]] ||
+				die_usage "--plots takes svg, png, svg,png or none, not '$REPORT_FORMATS'"
+			;;
+		-*) die_usage "no option '$1'" ;;
+		*)
+			REPORT_RESULTS+=("$1")
+			shift
+			continue
+			;;
+		esac
+		shift 2
+	done
+	[ ${#REPORT_RESULTS[@]} -gt 0 ] || die_usage "which RESULTS?"
+	[ -n "$REPORT_OUT" ] || die_usage "where to? -o FILE.md"
+	[ -z "$REPORT_HEAD" ] || [ -r "$REPORT_HEAD" ] || die "--head $REPORT_HEAD: no such file"
+	[[ $REPORT_FORMATS != none ]] || REPORT_FORMATS=
+}
+
+report_jq() { jq -L "$LAB/path" -L "$LAB/report" "$@"; }
+
+# report_single FILE: one result of `cdglab path` as if a sweep had made it
+report_single() {
+	local folder=$WORK/single/$1
+	folder=${folder%.json}
+	mkdir -p "$folder"
+	cp "$1" "$folder/all-seed0-00000000.json"
+	jq -c --arg name "$(basename "${1%.json}")" '{name: $name, title: $name, plot: "time", seeds: (.seeds | length),
+		cells: ["all"]}' "$1" >"$folder/scenario.json" || die "$1 is no result of cdglab path"
+	printf '%s\n' "$folder"
+}
+
+# report_merge FOLDER FILE: the figures of one scenario
+report_merge() {
+	local folder=$1 label file strip=$WORK/stripped
+	: >"$strip"
+	while IFS= read -r label; do
+		for file in "$folder/$label"-seed*-????????.json; do
+			report_jq -c -f "$LAB/report/strip.jq" "$file" 2>"$WORK/words" |
+				jq -c --arg tag "$label" '{label: $tag, result: .}' >>"$strip" ||
+				die "$file is no result of cdglab path, or a broken one: remove it and sweep again" \
+					"($(head -n 1 "$WORK/words"))"
+		done
+	done < <(jq -r '.cells[]' "$folder/scenario.json")
+	report_jq -cs --slurpfile about "$folder/scenario.json" -f "$LAB/report/merge.jq" "$strip" >"$2" ||
+		die "the results in $folder cannot be merged (the reason is above; is the disk full?)"
+}
+
+# report_verdicts MERGED FILE: what became of "expect = TEXT :: VALUE :: CONDITION" lines
+report_verdicts() {
+	local text value condition line program=''
+	while IFS= read -r line; do
+		text=${line%% :: *} condition=${line##* :: }
+		value=${line#"$text" :: }
+		value=${value%" :: $condition"}
+		[[ $line == *' :: '*' :: '* ]] || die "$1: an expect line is 'TEXT :: VALUE :: CONDITION', not '$line'"
+		program+=", (\$all | {text: $(jq -Rn --arg t "$text" '$t')} + (try {v: ($value)} catch {why: .}) |
+			. + {ok: (if .v == null then null else (.v | $condition) end)})"
+	done < <(jq -r '.scenario.expect // [] | .[]' "$1")
+	{
+		echo 'include "expect"; def near: . * 1000 | round / 1000 | tostring;
+			def short: if type == "object" then (.value | near) + " ± " + (.ci95 | near) else near end;'
+		echo ". as \$all | [${program#, }] | map(. +"
+		echo '{shown: (if .v == null then .why // "" else .v | short end),
+			verdict: (if .v == null then "not measured" elif .ok == null then "reported"
+				elif .ok | type == "string" then .ok elif .ok then "holds" else "**fails**" end)})'
+	} >"$WORK/expect.jq"
+	report_jq -c -f "$WORK/expect.jq" "$1" >"$2" || die "$1: an expect line is no jq program, see above"
+}
+
+# report_plot KIND INPUT NAME TITLE: draws NAME.svg and NAME.png; INPUT is what plot.jq reads
+report_plot() {
+	local kind=$1 input=$2 name=$3 panel format words
+	for panel in ${REPORT_PANELS[$kind]}; do
+		report_jq -r --arg kind "$kind" --arg panel "$panel" -f "$LAB/report/plot.jq" "$input" >"$WORK/data.$panel" ||
+			die "no data for the plot $name, see above"
+	done
+	words="data='$WORK/data'; title='${4//\'/}'; height=${REPORT_HEIGHT[$kind]}"
+	[[ $kind != twin ]] || words+="; $(jq -r '"cells=\(.cells | length); labels=\u0027" +
+		([.cells | to_entries[] | "\"\(.value.label | gsub("_"; " "))\" \(.key)"] | join(",")) + "\u0027"' "$input")"
+	for format in ${REPORT_FORMATS//,/ }; do
+		gnuplot -e "$words; format='$format'; out='$WORK/plots/$name.$format'" "$LAB/report/common.gp" \
+			"$LAB/report/$kind.gp" 2>"$WORK/words" ||
+			die "gnuplot failed for $name: $(tail -n 1 "$WORK/words")"
+	done
+	# Half of what gnuplot writes are groups with nothing in them.
+	[ ! -f "$WORK/plots/$name.svg" ] ||
+		sed -i ':a; N; $!ba; s/<g [^>]*>\n<\/g>\n//g' "$WORK/plots/$name.svg"
+}
+
+# report_plots FOLDER MERGED: all plots of a scenario; prints their names
+report_plots() {
+	local folder=$1 merged=$2 scenario kind label file
+	scenario=$(jq -r .scenario.name "$merged")
+	[ -n "$REPORT_FORMATS" ] || return 0
+	for kind in $(jq -r 'if .cells | length > 0 then .scenario.plot // "" else "" end' "$merged"); do
+		[[ ${REPORT_PANELS[$kind]+x} ]] || die "$scenario: no plot '$kind'; there are ${!REPORT_PANELS[*]}"
+		if [[ $kind != time ]]; then
+			report_plot "$kind" "$merged" "$scenario-$kind" "$(jq -r .scenario.title "$merged")"
+			printf '%s\n' "$scenario-$kind"
+			continue
+		fi
+		while IFS= read -r label; do
+			file=$(printf '%s\n' "$folder/$label"-seed*-????????.json | sort -V | head -n 1)
+			report_plot time "$file" "$scenario-$label" "$(jq -r .scenario.title "$merged"): ${label//_/, }"
+			printf '%s\n' "$scenario-$label"
+		done < <(jq -r '.cells[].label' "$merged")
+	done
+}
+
+report_section() { # folder
+	local merged=$WORK/merged.json
+	report_merge "$1" "$merged"
+	report_verdicts "$merged" "$WORK/verdicts.json"
+	report_plots "$1" "$merged" >"$WORK/plot-names" || exit
+	report_jq -r --slurpfile verdicts "$WORK/verdicts.json" --arg folder "${REPORT_FOLDER##*/}" \
+		--argjson plots "$(jq -Rnc '[inputs]' "$WORK/plot-names")" -f "$LAB/report/report.jq" "$merged" \
+		>>"$WORK/sections" ||
+		die "the section of $1 cannot be written, see above (is the disk full?)"
+	jq -c '{title: .scenario.title, name: .scenario.name, measured, planned, guests}' "$merged" >>"$WORK/overview"
+	cat "$WORK/verdicts.json" >>"$WORK/all-verdicts"
+}
+
+# What was measured on and how much of what was planned, and all verdicts.
+report_overview() {
+	jq -rs --slurpfile verdicts "$WORK/all-verdicts" -f "$LAB/report/overview.jq" "$WORK/overview"
+}
+
+report_run() {
+	local result folder
+	work_make
+	[ -z "$REPORT_FORMATS" ] || need gnuplot gnuplot-nox "plots are drawn by it"
+	REPORT_FOLDER=${REPORT_OUT%.md}
+	mkdir -p "$WORK/plots"
+	: >"$WORK/sections"
+	: >"$WORK/overview"
+	: >"$WORK/all-verdicts"
+	for result in "${REPORT_RESULTS[@]}"; do
+		if [ -f "$result" ]; then
+			folder=$(report_single "$result") || exit
+		else
+			folder=${result%/}
+			[ -f "$folder/scenario.json" ] ||
+				die "$result is neither a result of 'cdglab path' nor a folder of 'cdglab sweep'"
+		fi
+		report_section "$folder"
+	done
+	{
+		[ -z "$REPORT_HEAD" ] || cat "$REPORT_HEAD"
+		report_overview
+		cat "$WORK/sections"
+	} >"$WORK/report.md" || die "the report cannot be written: is the disk full?"
+	report_keep
+}
+
+# The report and its folder of plots, as a whole or not at all.
+report_keep() {
+	local old=$REPORT_FOLDER.old.$$
+	WORK_ALSO+=("$REPORT_FOLDER.new" "$REPORT_OUT.new")
+	rm -rf "$REPORT_FOLDER.new"
+	{ mkdir -p "$(dirname "$REPORT_OUT")" && cp -r "$WORK/plots" "$REPORT_FOLDER.new" &&
+		cp "$WORK/report.md" "$REPORT_OUT.new"; } 2>/dev/null ||
+		die "cannot write $REPORT_OUT: is the folder writable, is the disk full?"
+	[ ! -d "$REPORT_FOLDER" ] || mv -T "$REPORT_FOLDER" "$old"
+	if [ -n "$REPORT_FORMATS" ]; then mv -T "$REPORT_FOLDER.new" "$REPORT_FOLDER"; fi
+	mv "$REPORT_OUT.new" "$REPORT_OUT"
+	rm -rf "$old"
+}

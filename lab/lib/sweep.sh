@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Scenarios into experiments, one machine and one result file for each and every seed. A result that
+# is there is not measured again; so a sweep that was interrupted goes on where it was.
+
+SWEEP_OUT=results SWEEP_JOBS=1 SWEEP_AGAIN=0 SWEEP_FULL=0 SWEEP_FOR_S='' SWEEP_THROUGH=() SWEEP_KERNEL=''
+SWEEP_ONLY='' SWEEP_LIST=0
+SWEEP_SET=()   # KEY=VALUE instead of what the files say
+SWEEP_FILES=()
+SWEEP_PLAN=()  # per experiment: result's name, seed, options of `cdglab path`, with tabs between them
+SWEEP_FAILED=0
+declare -A SWEEP_RUNNING=() # pid -> plan
+
+sweep_options() {
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-o | --out) SWEEP_OUT=$(option_value "$@") ;;
+		-j | --jobs) SWEEP_JOBS=$(option_number "$1" "${2-}" 1 256) ;;
+		--for) SWEEP_FOR_S=$(($(unit_time_ms "$1" "$(option_value "$@")") / 1000)) ;;
+		--through) read -ra SWEEP_THROUGH <<<"$(option_value "$@")" ;;
+		--kernel) SWEEP_KERNEL=$(option_value "$@") ;;
+		--only) SWEEP_ONLY=$(option_value "$@") ;;
+		--set)
+			[[ $(option_value "$@") == *=* ]] || die_usage "--set takes KEY=VALUE, not '${2-}'"
+			SWEEP_SET+=("${2/=/ = }")
+			;;
+		--again | --full | --list)
+			case $1 in --again) SWEEP_AGAIN=1 ;; --full) SWEEP_FULL=1 ;; *) SWEEP_LIST=1 ;; esac
+			shift
+			continue
+			;;
+		-*) die_usage "no option '$1'" ;;
+		*)
+			SWEEP_FILES+=("$1")
+			shift
+			continue
+			;;
+		esac
+		shift 2
+	done
+	[ ${#SWEEP_FILES[@]} -gt 0 ] || die_usage "which SCENARIO files?"
+}
+
+# Everything is read and checked before anything is measured.
+sweep_read() {
+	local line key
+	local -A given=()
+	scenario_read "$1"
+	((!SWEEP_FULL)) || scenario_make_full
+	[ -z "$SWEEP_KERNEL" ] || SCENARIO[kernel]=$SWEEP_KERNEL
+	for line in "${SWEEP_SET[@]}"; do
+		key=${line%% =*}
+		[[ ${given[$key]-} ]] || unset "SCENARIO[$key]" # a list is replaced, not lengthened
+		given[$key]=1
+		scenario_line "--set" "$line"
+	done
+	[ -n "${SCENARIO[flows]-}" ] || die "$1: which flows? 'flows = cdg_bpf:2,cubic'"
+}
+
+# The options of `cdglab path` for one experiment, one per line. What is not in them does not change
+# the figures, so they also name the result.
+sweep_arguments() { # key=value...
+	local key pair
+	printf '%s\n' --kernel "${SCENARIO[kernel]}"
+	for key in duration skip events; do
+		[ -z "${SCENARIO[$key]-}" ] || printf '%s\n' "--$key" "${SCENARIO[$key]}"
+	done
+	for pair; do
+		if [[ $pair != ecn=* ]]; then
+			printf '%s\n' "--${pair%%=*}" "${pair#*=}"
+		elif [[ $pair == *yes ]]; then
+			printf '%s\n' --ecn
+		fi
+	done
+	for key in flows ours; do
+		scenario_lines $key | sed "s/^/--$key\n/"
+	done
+}
+
+# sweep_plan FILE: adds the scenario's experiments, and writes what reports need to know of it
+sweep_plan() {
+	local cell label pairs seed name words key seeds=() cells=()
+	sweep_read "$1"
+	mapfile -t cells < <(scenario_cells)
+	mapfile -t seeds < <(seq 1 "${SCENARIO[seeds]}")
+	for cell in "${cells[@]}"; do
+		IFS=$'\t' read -ra pairs <<<"$cell"
+		label=${pairs[0]}
+		words=$(sweep_arguments "${pairs[@]:1}")
+		sweep_check "$1" "$words"
+		key=$(sha256sum <<<"$words")
+		for seed in "${seeds[@]}"; do
+			name=$SCENARIO_NAME/$label-seed$seed-${key:0:8}.json
+			SWEEP_PLAN+=("$name"$'\t'"$seed"$'\t'"${words//$'\n'/$'\t'}")
+		done
+	done
+	((SWEEP_LIST)) || sweep_note "${SCENARIO[seeds]}" "${cells[@]%%$'\t'*}"
+}
+
+# The same look at the options that `cdglab path` takes, in a shell of its own: that dies with the sentence.
+sweep_check() { # file, arguments
+	local words status=0
+	mapfile -t words <<<"$2"
+	set +e # as a condition the shell would not end at its first error
+	(
+		set -e
+		COMMAND=path
+		path_options "${words[@]}"
+	)
+	status=$?
+	set -e
+	((status == 0)) || die "$1 describes an experiment that cannot be, see above"
+}
+
+sweep_note() { # seeds, labels...
+	local folder=$SWEEP_OUT/$SCENARIO_NAME seeds=$1
+	shift
+	mkdir -p "$folder" 2>/dev/null || die "the folder $folder cannot be made"
+	WORK_ALSO+=("$folder/scenario.part")
+	{ scenario_describe | jq -c --argjson seeds "$seeds" '. + {seeds: $seeds, cells: $ARGS.positional}' \
+		--args "$@" >"$folder/scenario.part" &&
+		mv "$folder/scenario.part" "$folder/scenario.json"; } 2>/dev/null ||
+		die "cannot write $folder/scenario.json: is the disk full?"
+}
+
+sweep_start() { # plan
+	local words name=${1%%$'\t'*}
+	IFS=$'\t' read -ra words <<<"$1"
+	"${SWEEP_THROUGH[@]}" "$LAB/cdglab" --cache "$CACHE" path "${words[@]:2}" --seed "${words[1]}" \
+		--json "$SWEEP_OUT/$name" >/dev/null 2>"$WORK/${name//\//_}.err" 3>&- &
+	SWEEP_RUNNING[$!]=$1
+	WORK_PIDS+=("$!")
+}
+
+# Waits for one machine to end; its result replaces those of other parameters under the same label.
+sweep_reap() {
+	local pid='' status=0 name old
+	wait -n -p pid "${!SWEEP_RUNNING[@]}" || status=$?
+	[ -n "$pid" ] || return 0
+	name=${SWEEP_RUNNING[$pid]%%$'\t'*}
+	unset "SWEEP_RUNNING[$pid]"
+	WORK_PIDS=("${!SWEEP_RUNNING[@]}")
+	if ((status)); then
+		SWEEP_FAILED=$((SWEEP_FAILED + 1))
+		say "$name failed:"
+		sed 's/^cdglab: //; s/^/    /' "$WORK/${name//\//_}.err" >&2
+		return
+	fi
+	for old in "$SWEEP_OUT/${name%-*}"-????????.json; do
+		[[ $old == "$SWEEP_OUT/$name" ]] || rm -f "$old"
+	done
+	grep '^cdglab: warning' "$WORK/${name//\//_}.err" >&2 || true
+	say "$name"
+}
+
+# What there is to do, in SWEEP_PLAN; the others are counted.
+sweep_select() {
+	local plan todo=() name
+	for plan in "${SWEEP_PLAN[@]}"; do
+		name=${plan%%$'\t'*}
+		[[ -z $SWEEP_ONLY || $name =~ $SWEEP_ONLY ]] || continue
+		if ((!SWEEP_LIST)) && ((!SWEEP_AGAIN)) && [ -s "$SWEEP_OUT/$name" ]; then continue; fi
+		todo+=("$plan")
+	done
+	SWEEP_PLAN=("${todo[@]}")
+}
+
+sweep_run() {
+	local file plan started=$SECONDS all
+	work_make
+	WORK_SIGNAL=TERM
+	mapfile -t SWEEP_FILES < <(printf '%s\n' "${SWEEP_FILES[@]}" | awk '!seen[$0]++')
+	for file in "${SWEEP_FILES[@]}"; do sweep_plan "$file"; done
+	all=${#SWEEP_PLAN[@]}
+	sweep_select
+	if ((SWEEP_LIST)); then
+		printf '%s\n' "${SWEEP_PLAN[@]%%$'\t'*}"
+		return
+	fi
+	say "experiments to be measured: ${#SWEEP_PLAN[@]} of $all"
+	for plan in "${SWEEP_PLAN[@]}"; do
+		[[ -z $SWEEP_FOR_S ]] || ((SECONDS - started < SWEEP_FOR_S)) || break
+		sweep_start "$plan"
+		((${#SWEEP_RUNNING[@]} < SWEEP_JOBS)) || sweep_reap
+	done
+	while ((${#SWEEP_RUNNING[@]})); do sweep_reap; done
+	sweep_end
+}
+
+sweep_end() {
+	local plan left=0
+	for plan in "${SWEEP_PLAN[@]}"; do
+		[ -s "$SWEEP_OUT/${plan%%$'\t'*}" ] || left=$((left + 1))
+	done
+	((left == 0)) || say "experiments left: $left; the same command goes on with them"
+	((SWEEP_FAILED == 0)) || die "experiments failed: $SWEEP_FAILED, see above"
+}

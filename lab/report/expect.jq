@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+# What a scenario's "expect" lines are written with. Input: a merged scenario. CELL and SET are found by a
+# part of the experiment's label and by the set's words; a figure that was not measured is an error.
+
+include "stat";
+
+def need($what): if . == null then error("\($what) was not measured") else . end;
+def cell($cell): first(.cells[] | select(.label | contains($cell))) // null | need(if $cell == "" then "the scenario" else "the experiment \($cell)" end);
+def one($set; $cell): cell($cell).sets | first(.[] | select(.name == $set)) // null | need("\($set)");
+def one($set): one($set; "");
+
+def goodput($set; $cell): one($set; $cell).goodput_bps.mean | need("a goodput");
+def goodput($set): goodput($set; "");
+def queue_ms($set; $cell): one($set; $cell).queue_us.mean / 1000;
+def queue_ms($set): queue_ms($set; "");
+def utilisation($set): one($set).utilisation.mean;
+def jain($set): one($set).jain.mean | need("Jain's index");
+def group($set; $cc): one($set).groups | first(.[] | select(.cc == $cc)) // null | need($cc);
+def share($set; $cc): group($set; $cc).share.mean | need("a share");
+def retransmits($set; $cell): one($set; $cell).groups | map(.retransmits.mean) | add;
+def runs($set): one($set).runs[];
+
+# Coins in ten bins of their probability: how many, how many said back off, how many were to.
+def coin_bins:
+	[.cells[].sets[].runs[].coin[]] | group_by(.p * 10 | floor | if . > 9 then 9 else . end) |
+	map({from: (.[0].p * 10 | floor / 10), n: length, p: (map(.p) | mean), hits: (map(select(.hit)) | length),
+	     expected: (map(.p) | add), sd: (map(.p * (1 - .p)) | add | sqrt)} |
+	    . + {off: (if .sd > 0 then ((.hits - .expected | fabs) - 0.5 | if . < 0 then 0 else . end) / .sd else 0 end)});
+# 99.9 % of all binomial draws are within 3.29 standard deviations.
+def coin_worst: coin_bins | need("a coin") | map(select(.n >= 10) | .off) | max;
+# Whenever the number drawn said so, the flow backed off or left it as ineffectual; never otherwise.
+def coin_disobeyed: [.cells[].sets[].runs[].coin[] | select(.hit != (.verdict == "backoff" or .verdict == "suppressed"))] | length;
+
+# Twins: the ratio of the second set's mean to the first's, with its 95 % confidence interval.
+def ratio($a; $b):
+	if $a == null or $b == null or $a.n < 2 or $b.n < 2 or $a.mean == 0 then null else
+		($b.mean / $a.mean) as $r |
+		((($a.sd / $a.mean) * ($a.sd / $a.mean) / $a.n) + (($b.sd / $b.mean) * ($b.sd / $b.mean) / $b.n) | sqrt) as $e |
+		{ratio: $r, ci95: ($r * $e * ([$a.n + $b.n - 2] | .[0] | student))}
+	end;
+def twins(figure): [.cells[] | {label: .label} + (ratio(.sets[0] | figure; .sets[1] | figure) // {})];
+# The largest difference of all pairs.
+def twin_worst(figure): [twins(figure)[] | select(.ratio) | {value: (.ratio - 1 | fabs), ci95}] |
+	max_by(.value) | need("a pair of twins");
+# Only an interval that lies within the limit as a whole, or beyond it, decides.
+def within($limit):
+	if .value + .ci95 <= $limit then true elif .value <= $limit then "holds by the means"
+	elif .value - .ci95 <= $limit then "undecided" else false end;
+
+# Seconds until the windows of the first flows of two sets differ, of the first seed; all
+# of them if they never do.
+def windows_apart_s($a; $b):
+	(one($a).runs[0] | need("a run")).first as $x | one($b).runs[0].first as $y |
+	([$x.cwnd, $y.cwnd | length] | min) as $n |
+	(first(range(0; $n) | select($x.cwnd[.] != $y.cwnd[.])) // null) as $i |
+	if $i == null then $x.t_s[$n - 1] else $x.t_s[$i] end;
+def first_loss_s($set): one($set).runs[0].first | . as $f |
+	(first(range(0; $f.t_s | length) | select($f.retransmits[.] > 0)) // null) | if . then $f.t_s[.] else null end | need("a loss");

@@ -1,0 +1,269 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# bats file_tags=lab
+# Scenarios, sweeps and reports, on results that need no machine.
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+
+bats_require_minimum_version 1.5.0
+
+cdglab() { "$ROOT/lab/cdglab" "$@"; }
+
+setup() {
+	export TMPDIR=$BATS_TEST_TMPDIR/work
+	mkdir "$TMPDIR"
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() { [[ -z $(ls -A "$TMPDIR") ]] || { echo "left: $(ls -A "$TMPDIR")"; return 1; }; }
+
+# scenario LINES: the file s.conf
+scenario() { printf '%s\n' "$@" >s.conf; }
+
+# result SEED GOODPUT-MBIT: what a machine would print for one run of cubic and cdg_bpf each
+guest_lines() {
+	local cc number=0
+	echo '{"setup":{"kernel":"6.12.0-test","machine":"x86_64","clocksource":"tsc","iproute2":"tc",
+		"cdg":{"build_id":"abcdef0123456789","version":"v"},"status":{"cdg_bpf":{"parameters":[]}},"qdiscs":{}}}' | tr -d '\n\t'
+	echo
+	for cc in cubic cdg_bpf; do
+		number=$((number + 1))
+		jq -nc --arg cc $cc --argjson mbit "$2" --argjson number $number '
+			[range(0; 101) | . / 10] as $t |
+			def probes: {t_s: $t, rtt_us: ($t | map(40000 + . * 100))};
+			{run: {set: $cc, check: {idle: {probe: {sent: 90, lost: 0, mean_us: 40100, sd_us: 1, series: probes}}, rate: {rate_bps: 10000000}},
+			 before: [{kind: "netem", root: true, packets: 0, bytes: 0, drops: 0}],
+			 after: [{kind: "netem", root: true, packets: 100, bytes: 1000, drops: $number}],
+			 sent: {zero_ns: 0, from_ns: 2000000000, end_ns: 10000000000,
+				flows: [{cc: $cc, port: 21000, start_s: 0, goodput_bps: ($mbit * 1e6 / $number), retransmits: 1,
+					 retransmits_total: 2, delivered_ce: 0, cwnd_mean: 20, srtt_mean_us: 41000,
+					 series: {t_s: $t, acked: ($t | map(. * 1000)), cwnd: ($t | map(20)), ssthresh: ($t | map(10)),
+						  srtt_us: ($t | map(41000)), retransmits: ($t | map(0))}}],
+				probe: {sent: 100, lost: 0, mean_us: (40100 + 20000 / $number), sd_us: 1, min_us: 40000, p50_us: 1, p95_us: 2, p99_us: 3, max_us: 4, series: probes}},
+			 decisions: ([range(1; 20) | {type: "backoff", sport: 21000, ts_ns: (. * 500000000), grad_us: 900, cwnd_prior: 20, cwnd_target: 14}] +
+				[{type: "bye", lost: 0}]), cwr: []}}'
+	done
+}
+
+# What QEMU would do, without it: a cdglab whose machines answer at once. MACHINE_FAILS names a seed
+# whose machine breaks.
+fake_lab() {
+	mkdir lab
+	cp -r "$ROOT/lab/." lab/
+	export -f guest_lines
+	cat >>lab/lib/work.sh <<-'END'
+		run_prepare() { work_make; }
+		run_once() {
+			[[ $SEED != "${MACHINE_FAILS-}" ]] || die "the guest failed: as ordered"
+			MACHINE_STATUS=0
+			echo "$SEED" >>"${MACHINES_RUN:-/dev/null}"
+			guest_lines "$SEED" "$((7 + SEED % 3))"
+		}
+		machine_qemu() { echo true; }
+	END
+	mv lab/lib/work.sh lab/lib/zz-work.sh # after those that it replaces
+	cdglab() { "$BATS_TEST_TMPDIR/lab/cdglab" "$@"; }
+}
+
+two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_bpf' 'seeds = 3' 'skip = 2s' 'duration = 10s')
+
+@test "a scenario's grid becomes one experiment per combination and seed" {
+	scenario 'rate = 10mbit | 20mbit' 'buffer = 1bdp|4bdp' 'loss = 1%' 'flows = cubic' 'seeds = 2' 'full.seeds = 5'
+	run -0 cdglab sweep --list s.conf
+	[ "${#lines[@]}" -eq 8 ]
+	[[ ${lines[0]} == s/10mbit_1bdp-seed1-????????.json ]]
+	[[ ${lines[7]} == s/20mbit_4bdp-seed2-????????.json ]]
+	run -0 cdglab sweep --list --full --set 'rate = 5mbit' s.conf
+	[ "${#lines[@]}" -eq 10 ]
+}
+
+@test "what changes the figures changes the name of the result, a comment does not" {
+	local before after
+	scenario 'flows = cubic' 'duration = 20s'
+	before=$(cdglab sweep --list s.conf)
+	scenario '# longer' 'flows = cubic' 'title = Other' 'duration = 20s'
+	[ "$(cdglab sweep --list s.conf)" = "$before" ]
+	scenario 'flows = cubic' 'duration = 21s'
+	after=$(cdglab sweep --list s.conf)
+	[ "$after" != "$before" ]
+}
+
+@test "a scenario that makes no sense is refused with its line, before anything is measured" {
+	local line words
+	while IFS='#' read -r line words; do
+		scenario 'flows = cubic' "$line"
+		run cdglab sweep -o out s.conf
+		[ "$status" -ne 0 ]
+		[[ $output == *"$words"* && ! -e out ]] || { echo "$line: $output"; return 1; }
+	done <<-'END'
+		ratte = 10mbit#s.conf:2: no key 'ratte'
+		rate#s.conf:2: no 'key = value'
+		rate = 10mbyte#--rate
+		seeds = many#seeds
+		flows = cubic:x#--flows
+		ours = nothing#--ours
+		buffer = 1bdp | 0.0001bdp#less than one packet
+		events = all#--events
+		aqm = red#--aqm knows
+	END
+	run -2 cdglab sweep -o out no-such.conf
+	[[ $output == *"no scenario file no-such.conf"* ]]
+	run -1 cdglab sweep -o out
+	[[ $output == *"which SCENARIO"* ]]
+	scenario 'title = nothing'
+	run -2 cdglab sweep s.conf
+	[[ $output == *"which flows?"* ]]
+}
+
+@test "path takes a scenario of one experiment, and points to sweep for more" {
+	scenario "${two_cells[@]}"
+	run -2 cdglab path --scenario s.conf
+	[[ $output == *"cdglab sweep s.conf"* ]]
+	fake_lab
+	scenario "${two_cells[@]/ | 4bdp/}"
+	cdglab path --scenario s.conf --seed 2 --json result.json
+	jq -e '.seeds == [2] and .path.buffer == "1bdp" and .duration_s == 10 and (.sets | length == 2)' result.json
+}
+
+@test "a sweep measures what is missing and nothing else, and --again all" {
+	fake_lab
+	scenario "${two_cells[@]}"
+	export MACHINES_RUN=$BATS_TEST_TMPDIR/machines
+	cdglab sweep -j 2 -o out s.conf
+	[ "$(wc -l <machines)" -eq 6 ]
+	rm out/s/4bdp-seed2-*.json
+	cdglab sweep -o out s.conf
+	[ "$(wc -l <machines)" -eq 7 ]
+	cdglab sweep --again --only 4bdp -o out s.conf
+	[ "$(wc -l <machines)" -eq 10 ]
+	[ "$(ls out/s | wc -l)" -eq 7 ]
+}
+
+@test "results of other parameters under the same name are replaced" {
+	fake_lab
+	scenario "${two_cells[@]}"
+	cdglab sweep -o out s.conf
+	scenario "${two_cells[@]/10s/11s}"
+	cdglab sweep -o out s.conf
+	[ "$(ls out/s/*seed* | wc -l)" -eq 6 ]
+}
+
+@test "one machine that fails does not end a sweep; it is told and the exit says so" {
+	fake_lab
+	scenario "${two_cells[@]}"
+	MACHINE_FAILS=2 run -2 cdglab sweep -o out s.conf
+	[[ $output == *"as ordered"* && $output == *"experiments failed: 2"* ]]
+	[ "$(ls out/s/*seed* | wc -l)" -eq 4 ]
+	run -0 cdglab sweep -o out s.conf
+	[[ $output == *"experiments to be measured: 2 of 6"* ]]
+}
+
+@test "an interrupted sweep leaves whole results only, and goes on" {
+	local pid status=0 name
+	fake_lab
+	# shellcheck disable=SC2016
+	sed -i 's|guest_lines "$SEED"|[[ $SEED == 1 ]] \|\| { echo up >"$UP"; read -r <> <(:); }; &|' lab/lib/zz-work.sh
+	export UP=$BATS_TEST_TMPDIR/up
+	scenario "${two_cells[@]}"
+	"$BATS_TEST_TMPDIR/lab/cdglab" sweep -o out s.conf 3>&- &
+	pid=$!
+	for ((i = 0; i < 600; i++)); do
+		[[ ! -e up ]] || break
+		read -rt 0.05 <> <(:) || true
+	done
+	kill -TERM $pid
+	wait $pid || status=$?
+	[ "$status" -eq 143 ]
+	[ -z "$(ls -A "$TMPDIR")" ]
+	for name in out/s/*; do jq -e . "$name" >/dev/null; done
+	[ "$(ls out/s/*seed* | wc -l)" -eq 1 ]
+	run -0 cdglab sweep --list s.conf
+	[ "${#lines[@]}" -eq 6 ]
+}
+
+@test "a report: figures over the seeds, verdicts, plots" {
+	fake_lab
+	scenario "${two_cells[@]}" 'title = A title' 'plot = time scatter' \
+		'expect = half of it :: goodput("cdg_bpf"; "1bdp") / goodput("cubic"; "1bdp") :: . == 0.5' \
+		'expect = too much :: queue_ms("cubic"; "1bdp") :: . < 1' \
+		'expect = reported :: jain("cubic") :: null' \
+		'expect = not there :: goodput("bbr") :: . > 1'
+	cdglab sweep -o out s.conf
+	cdglab report out/s -o report.md
+	grep -Fx '| half of it | 0.5 | holds |' report.md
+	grep -Fx '| too much | 20 | **fails** |' report.md
+	grep -Fx '| reported | 1 | reported |' report.md
+	grep -F '| not there | bbr was not measured | not measured |' report.md
+	# Goodputs 8, 9, 7 of seeds 1 to 3: mean 8, sd 1, t 4.303: 4.303 / sqrt 3 = 2.48
+	grep -F '| cubic | 8.00 ± 2.48 |' report.md || grep -F '8.00 ± 2.48' report.md
+	grep -F 'Build of ours: abcdef012345.' report.md
+	for name in s-scatter s-1bdp s-4bdp; do
+		grep -F "](report/$name.svg)" report.md
+		[[ $(head -c 5 "report/$name.svg") == '<?xml' && $(head -c 4 "report/$name.png") == *PNG ]]
+	done
+	[ "$(stat -c %s report/s-1bdp.svg)" -lt 100000 ]
+}
+
+@test "a report of a part says how much was measured" {
+	fake_lab
+	scenario "${two_cells[@]}"
+	cdglab sweep --only 1bdp-seed1 -o out s.conf
+	cdglab report --plots none out/s -o report.md
+	grep -F '| s | 1 | 6 |' report.md
+	grep -F '1 of 3 seeds' report.md
+	[ ! -e report ]
+}
+
+@test "a single result of path makes a report, too" {
+	fake_lab
+	cdglab path --kernel none --flows cubic --flows cdg_bpf --duration 10s --skip 2s --json one.json
+	cdglab report one.json -o report.md
+	grep -F '](report/one-all.svg)' report.md
+}
+
+@test "twins are compared by their means, a difference beyond the limit is told" {
+	fake_lab
+	scenario "${two_cells[@]}" 'plot = twin' 'expect = twins :: twin_worst(.queue_us) :: within(0.05)' \
+		'expect = perhaps :: twin_worst(.goodput_bps) :: within(0.4)'
+	cdglab sweep -o out s.conf
+	cdglab report --plots svg out/s -o report.md
+	grep -F '| twins | 0.5 ± 0 | **fails** |' report.md
+	grep -F '| perhaps | 0.5 ± 0.142 | undecided |' report.md
+	grep -F '| 8.000 ± 2.484 | 4.000 ± 1.242 | 0.500 ± 0.142 | 5 % | **differs** |' report.md
+	grep -F '| 20.000 ± 0.000 | 10.000 ± 0.000 | 0.500 ± 0.000 | 5 % | **differs** |' report.md
+}
+
+@test "a report of what is none, or of a broken result, is refused and leaves the old one" {
+	fake_lab
+	echo old >report.md
+	run -2 cdglab report no-such -o report.md
+	[[ $output == *"neither a result"* ]]
+	scenario "${two_cells[@]}"
+	cdglab sweep --only 1bdp-seed1 -o out s.conf
+	truncate -s 100 out/s/1bdp-seed1-*.json
+	run -2 cdglab report out/s -o report.md
+	[[ $output == *"remove it and sweep again"* ]]
+	[ "$(<report.md)" = old ]
+	run -1 cdglab report out/s
+	[[ $output == *"-o FILE.md"* ]]
+	run -1 cdglab report --plots gif out/s -o report.md
+	[[ $output == *"--plots takes"* ]]
+}
+
+@test "records of decisions that were lost are an error, not a figure" {
+	fake_lab
+	sed -i 's/guest_lines "$SEED".*/& | sed "s,.lost.:0}\\],\\"lost\\":3}],"/' lab/lib/zz-work.sh
+	run -2 cdglab path --kernel none --flows cubic --flows cdg_bpf --duration 10s --skip 2s
+	[[ $output == *"were lost"* ]]
+}
+
+@test "a full disk: a sentence, and no half result" {
+	[[ $EUID -eq 0 ]] || skip "mounting a small disk needs root"
+	fake_lab
+	scenario "${two_cells[@]}"
+	mkdir small
+	# shellcheck disable=SC2016
+	run -2 unshare -m bash -c 'mount -t tmpfs -o size=16k small small && "$1" sweep -o small s.conf; status=$?
+		ls small/s/*.part 2>/dev/null; exit $status' - "$BATS_TEST_TMPDIR/lab/cdglab"
+	[[ $output == *"is the disk full?"* && $output != *.part* ]]
+}
