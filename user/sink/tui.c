@@ -162,6 +162,20 @@ static void define_arrows(void)
 			define_key(arrows[i].bytes, arrows[i].key);
 }
 
+static void on_stop(int number)
+{
+	(void)number;
+}
+
+/*
+ * ncurses leaves a SIGTSTP alone that has a handler already. Its own ignores the signal while it
+ * draws, and so throws away one that is blocked and waits for a signalfd.
+ */
+static void keep_stops(void)
+{
+	sigaction(SIGTSTP, &(struct sigaction){ .sa_handler = on_stop }, NULL);
+}
+
 static int open_screen(struct tui *t)
 {
 	const char *term = getenv("TERM");
@@ -172,6 +186,7 @@ static int open_screen(struct tui *t)
 	err = tigetstr("cup") && tigetstr("cup") != (char *)-1 ? 0 : -ENODEV;
 	if (err)
 		return err;
+	keep_stops();
 	t->screen = newterm(term, t->out, t->in);
 	if (!t->screen)
 		return -ENODEV;
