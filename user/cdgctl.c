@@ -161,10 +161,20 @@ static int run(const struct globals *g, bool bad, int argc, char **argv,
 	return code;
 }
 
+/* The next word is the value of this global option. */
+static bool takes_next(const char *word)
+{
+	for (const struct cmd_option *o = global_options; word[1] == '-' && o->name; o++)
+		if (o->type == OPTION_TEXT && !strcmp(word + 2, o->name))
+			return true;
+	word += word[1] == '-' ? strlen(word) : strcspn(word, "nc");
+	return *word == 'n' && !word[1];
+}
+
 /* -j decides where errors go, so it is looked for before anything can fail. */
 static bool wants_json(int argc, char **argv)
 {
-	for (int i = 1; i < argc && argv[i][0] == '-'; i++) {
+	for (int i = 1; i < argc && argv[i][0] == '-'; i += takes_next(argv[i]) ? 2 : 1) {
 		bool letters = argv[i][1] != '-';
 
 		if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "--pretty"))

@@ -13,6 +13,7 @@ COMMANDS="probe load unload run status tune stream record replay flows explain s
 	cmp <(cdgctl help) <(cdgctl --help)
 	for command in $COMMANDS; do
 		cdgctl "help" "$command" | grep -q "^Usage: cdgctl \[OPTIONS\] $command"
+		! cdgctl "help" "$command" | grep -F '(null)' || return 1
 		[ "$command" = help ] || cmp <(cdgctl help "$command") <(cdgctl "$command" help)
 		cmp <(cdgctl help "$command") <(cdgctl "$command" --help)
 	done

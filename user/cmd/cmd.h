@@ -65,6 +65,7 @@ struct command {
 /* What the help and SECURITY.md say; tests/net/privileges.bats holds them to it. */
 #define CMD_NEEDS_LOAD "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, and a folder for the pins"
 #define CMD_NEEDS_EVENTS "CAP_BPF as the owner of the pins"
+#define CMD_NEEDS_READ "a user whom the pins let read"
 #define CMD_NEEDS_PINS "the owner of the pins"
 
 /* What main() has made of the global options. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/signatures.h"
@@ -190,6 +191,7 @@ static int show_file(struct job *job, FILE *file, const char *name)
 
 static int show_input(struct job *job, const char *input)
 {
+	struct stat st;
 	FILE *file;
 	int fd;
 
@@ -199,6 +201,10 @@ static int show_input(struct job *job, const char *input)
 		return file ? show_file(job, file, "stdin") : log_err(-errno, "stdin");
 	}
 	file = fopen(input, "re");
+	if (file && !fstat(fileno(file), &st) && S_ISDIR(st.st_mode)) {
+		fclose(file);
+		return log_err(-EISDIR, "read %s", input);
+	}
 	if (file)
 		return show_file(job, file, input);
 	if (errno != ENOENT && errno != ENAMETOOLONG)

@@ -210,4 +210,5 @@ const struct command cmd_metrics = {
 		"Exit code 3: nothing is loaded; cdg_up is 0 then.",
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_READ,
 };

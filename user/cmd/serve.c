@@ -307,4 +307,5 @@ const struct command cmd_serve = {
 		"it opens.",
 	.options = options,
 	.root = true,
+	.needs = CMD_NEEDS_READ,
 };
