@@ -168,6 +168,7 @@ static __always_inline void emit(const struct cdg_rec_syn *made)
 {
 	struct subject subject = {
 		.type = CDG_REC_SYN,
+		.ts_ns = made->conn.head.ts_ns,
 		.netns = made->conn.netns,
 		.sport = made->conn.sport,
 		.dport = made->conn.dport,

@@ -135,7 +135,7 @@ bcrypt() {
 
 @test "a service manager passes the socket, is told of readiness and kept awake" {
 	load_ours
-	spawn manager timeout 60 /usr/bin/python3 "$root/tests/net/manager.py" "$cdgctl" --pin-dir "$pin_dir" serve
+	spawn manager /usr/bin/python3 "$root/tests/net/manager.py" "$cdgctl" --pin-dir "$pin_dir" serve
 	wait_until 20 grep -q '^ready' "$bed/manager.out" || fail "$(cat "$bed/manager.err")"
 	url=$(awk '/^listening/ { print $2 }' "$bed/manager.out")
 	up_is 1
