@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the tests of this folder share: a bed of their own (BPF file system, pin folder, network
-# namespaces, processes) that is gone afterwards, also after a failure.
+# namespaces, cgroup, processes) that is gone afterwards, also after a failure.
 #
 # A file calls bed_up in setup_file and bed_down in teardown_file; bed_clean in between takes away
 # what one test has made. Names and namespaces carry the process number, so runs never meet.
@@ -74,10 +74,29 @@ bed_clean() {
 	names_release
 } 2>/dev/null
 
+# A cgroup of the bed's own, never the root, where tests would see the servers of this machine.
+# $bed/inside runs a command in it. Made by whoever needs it, it stays until bed_down.
+cgroup_up() {
+	cgroup=$(findmnt -nt cgroup2 -o TARGET | head -n 1)
+	[[ -n $cgroup ]] || skip "no cgroup2 is mounted"
+	export cgroup=$cgroup/cdg-$prefix
+	mkdir -p "$cgroup"
+	printf '#!/bin/sh\necho $$ >%s/cgroup.procs && exec "$@"\n' "$cgroup" >"$bed/inside"
+	chmod +x "$bed/inside"
+}
+
+# Looks itself where it is: a test that made it has told nobody.
+cgroup_down() {
+	local dir
+	dir=$(findmnt -nt cgroup2 -o TARGET | head -n 1)/cdg-$prefix
+	[[ ! -d $dir ]] || wait_until 10 rmdir "$dir" || fail "$dir is left: $(cat "$dir/cgroup.procs")"
+}
+
 # Fails when the machine is not as bed_up found it.
 bed_down() {
 	local left now
 	bed_clean || true
+	cgroup_down || return 1
 	umount "$bpffs" || return 1
 	left=$(tr ' ' '\n' <$available | grep -E "^$cc(_|$)" || true)
 	[[ -z $left ]] || fail "still registered: $left" || return 1

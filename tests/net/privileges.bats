@@ -44,11 +44,8 @@ load_as_user() { with $loader -q load --no-syn --name "$cc"; }
 }
 
 @test "load with SYNs needs no more; --all-netns says that it needs CAP_SYS_ADMIN" {
-	local group=/sys/fs/cgroup/unified/cdg-$prefix-privileges
-	[[ -d /sys/fs/cgroup/unified ]] || group=/sys/fs/cgroup/cdg-$prefix-privileges
-	mkdir "$group"
-	run with $loader load --name "$cc" --cgroup "$group"
-	rmdir "$group"
+	cgroup_up
+	run with $loader load --name "$cc" --cgroup "$cgroup"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ $output == *"saving SYNs"* ]]
@@ -56,9 +53,7 @@ load_as_user() { with $loader -q load --no-syn --name "$cc"; }
 	warnings=$(grep -c CAP_SYS_ADMIN <<<"$output")
 	with none syn
 	with none -q unload
-	mkdir "$group"
-	run with $loader load --name "$cc" --cgroup "$group" --all-netns
-	rmdir "$group"
+	run with $loader load --name "$cc" --cgroup "$cgroup" --all-netns
 	[ "$status" -eq 0 ]
 	[ "$(grep -c CAP_SYS_ADMIN <<<"$output")" -gt "$warnings" ]
 }

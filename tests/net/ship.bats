@@ -18,7 +18,6 @@ setup_file() {
 teardown_file() {
 	umount "$bed/small" 2>/dev/null || true
 	bed_down
-	cgroup_down
 }
 
 teardown() {

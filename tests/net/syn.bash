@@ -1,21 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154 # variables of net.bash
-# What the tests of SYNs share beside net.bash: a cgroup of their own (never the root, where they
-# would see the servers of this machine) and servers in it.
-
-cgroup_up() {
-	local root
-	root=$(findmnt -nt cgroup2 -o TARGET | head -n 1)
-	[[ -n $root ]] || skip "no cgroup2 is mounted"
-	export cgroup=$root/cdg-$prefix
-	mkdir -p "$cgroup"
-	printf '#!/bin/sh\necho $$ >%s/cgroup.procs && exec "$@"\n' "$cgroup" >"$bed/inside"
-	chmod +x "$bed/inside"
-}
-
-cgroup_down() {
-	wait_until 10 rmdir "$cgroup" 2>/dev/null || fail "$cgroup is left: $(cat "$cgroup/cgroup.procs")"
-}
+# What the tests of SYNs share beside net.bash: servers in the bed's cgroup.
 
 peer=$BATS_TEST_DIRNAME/peer.py
 

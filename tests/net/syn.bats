@@ -13,10 +13,7 @@ setup_file() {
 	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_fastopen=3 net.ipv4.tcp_fastopen_blackhole_timeout_sec=0
 }
 
-teardown_file() {
-	bed_down
-	cgroup_down
-}
+teardown_file() { bed_down; }
 
 setup() { [[ -d $cgroup ]]; }
 

@@ -11,10 +11,7 @@ setup_file() {
 	bottleneck_up "$prefix" none 0
 }
 
-teardown_file() {
-	bed_down
-	cgroup_down
-}
+teardown_file() { bed_down; }
 
 client() { in_ns "$prefix-client" "$@"; }
 

@@ -9,10 +9,7 @@ live() { BUILD=${cdgctl%/*} timeout 120 /usr/bin/python3 "$root/tests/net/live.p
 
 setup_file() { bed_up; }
 teardown_file() { bed_down; }
-teardown() {
-	bed_clean || true
-	[[ -z ${cgroup:-} ]] || cgroup_down
-}
+teardown() { bed_clean || true; }
 
 flows_up() {
 	bottleneck_up "$prefix" 20mbit 250000

@@ -10,19 +10,17 @@ setup_file() {
 	# As tmpfiles.d/cdg.conf: the group may look for the pins. Others cannot enter the tests' folder.
 	chgrp nogroup "$bpffs"
 	chmod 0750 "$bpffs"
-	export open=/run/$prefix-units cg=/sys/fs/cgroup/unified/$prefix-units
-	[[ -d /sys/fs/cgroup/unified ]] || cg=/sys/fs/cgroup/$prefix-units
-	mkdir -p "$open/bpf" "$cg"
+	cgroup_up
+	export open=/run/$prefix-units
+	mkdir -p "$open/bpf"
 	mount --bind "$bpffs" "$open/bpf"
 	cp "$cdgctl" "$open/cdgctl"
 	chmod 755 "$open/cdgctl"
-	printf '%s\n' "name = $cc" "group = nogroup" "cgroup = $cg" "all_netns = yes" >"$bed/cdg.conf"
+	printf '%s\n' "name = $cc" "group = nogroup" "cgroup = $cgroup" "all_netns = yes" >"$bed/cdg.conf"
 }
 
 teardown_file() {
-	umount "$open/bpf"
-	rm -r "$open"
-	rmdir "$cg"
+	umount "$open/bpf" && rm -r "$open"
 	bed_down
 }
 
