@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * SYNs of accepted connections: listeners are asked to save them, each is read once when its
- * connection is established, kept and published. SYNs answered with a SYN cookie are saved by
+ * connection is established, and kept. SYNs answered with a SYN cookie are saved by
  * nobody: those are taken while the SYN-ACK is made, and joined by their addresses. Nothing is
  * parsed here but addresses: the bytes come from strangers.
  *
- * What is kept goes round in an array whose index holds the socket cookies: the oldest leaves. An
- * LRU hash would cost three times as much per connection as all the rest (bpf/README.md).
+ * What is kept goes round in an array: the oldest leaves. An LRU hash would cost three times as
+ * much per connection as all the rest (bpf/README.md). Subscribers follow the array by the numbers
+ * of the connections, each at its own pace: nothing is done here for any of them.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -14,7 +15,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "include/cdg_abi.h"
-#include "events.bpf.h"
+#include "events.bpf.h" /* its maps: subscriptions exist without CDG, too */
 #include "syn_listeners.bpf.h"
 #include "tuple.bpf.h"
 
@@ -28,13 +29,12 @@ struct {
 	__type(value, struct cdg_rec_syn);
 } cdg_syns SEC(".maps");
 
-/* Socket cookie of each slot of cdg_syns; 0 while it is being written. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, CDG_SYN_ENTRIES);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct cdg_syn_slot);
 } cdg_syn_index SEC(".maps");
 
 /* Of its own, so that a flood of SYNs drives out only other half-open handshakes. */
@@ -164,21 +164,6 @@ static __always_inline void expect_synack(struct bpf_sock_ops *ctx, struct cdg_r
 	rec->conn.head.seq = 0;
 }
 
-static __always_inline void emit(const struct cdg_rec_syn *made)
-{
-	struct subject subject = {
-		.type = CDG_REC_SYN,
-		.ts_ns = made->conn.head.ts_ns,
-		.netns = made->conn.netns,
-		.sport = made->conn.sport,
-		.dport = made->conn.dport,
-	};
-
-	if (!wanted(CDG_REC_SYN))
-		return;
-	publish(&subject, struct cdg_rec_syn, { __builtin_memcpy(rec, made, sizeof(*rec)); });
-}
-
 /* The flag is inherited by the connection, where it would cost a call per segment. */
 static __always_inline void drop_flag(struct bpf_sock_ops *ctx)
 {
@@ -225,10 +210,23 @@ static __always_inline void fill_syn(struct bpf_sock_ops *ctx, const struct tcp_
 	}
 }
 
+/* A slot is nobody's while it is being written. */
+static __always_inline void claim(struct cdg_syn_slot *owner)
+{
+	*(volatile __u64 *)&owner->cookie = 0;
+}
+
+static __always_inline void give(struct cdg_syn_slot *owner, __u64 number, __u64 cookie)
+{
+	*(volatile __u64 *)&owner->number = number;
+	*(volatile __u64 *)&owner->cookie = cookie;
+}
+
 static __always_inline int on_accepted(struct bpf_sock_ops *ctx)
 {
-	__u64 number, *index, cookie;
 	struct bpf_sock *sk = ctx->sk;
+	struct cdg_syn_slot *owner;
+	__u64 number, cookie;
 	struct cdg_rec_syn *rec;
 	struct tcp_sock *tp;
 	__u32 slot;
@@ -241,16 +239,16 @@ static __always_inline int on_accepted(struct bpf_sock_ops *ctx)
 	number = __sync_fetch_and_add(&syn.accepted, 1);
 	slot = syn.entries ? number % syn.entries : 0;
 	rec = bpf_map_lookup_elem(&cdg_syns, &slot);
-	index = bpf_map_lookup_elem(&cdg_syn_index, &slot);
-	if (!rec || !index) {
+	owner = bpf_map_lookup_elem(&cdg_syn_index, &slot);
+	if (!rec || !owner) {
 		count(&syn.outcomes[CDG_SYN_LOST]);
 		return 0;
 	}
 	cookie = bpf_get_socket_cookie(ctx);
-	*(volatile __u64 *)index = 0;
+	claim(owner);
 	fill_who(rec, tp, cookie, ctx->skb_tcp_flags & TCPHDR_SYN);
 	fill_syn(ctx, tp, rec);
-	*(volatile __u64 *)index = cookie;
+	give(owner, number, cookie);
 	count(&syn.outcomes[rec->status & 7]);
 	if (rec->status == CDG_SYN_NOT_SAVED && (rec->flags & CDG_SYN_UNVERIFIED) &&
 	    syn.source == CDG_SYN_SYNACK) {
@@ -258,7 +256,6 @@ static __always_inline int on_accepted(struct bpf_sock_ops *ctx)
 		return 0;
 	}
 	drop_flag(ctx);
-	emit(rec);
 	return 0;
 }
 
@@ -267,8 +264,9 @@ static __always_inline bool complete(const struct cdg_syn_key *key,
 				     const struct cdg_rec_syn *seen)
 {
 	const struct cdg_rec_syn *half = bpf_map_lookup_elem(&cdg_syn_half, key);
-	__u64 *index, cookie;
+	struct cdg_syn_slot *owner;
 	struct cdg_rec_syn *rec;
+	__u64 cookie;
 	__u32 slot;
 
 	if (!half || !half->conn.cookie)
@@ -277,18 +275,17 @@ static __always_inline bool complete(const struct cdg_syn_key *key,
 	cookie = half->conn.cookie;
 	bpf_map_delete_elem(&cdg_syn_half, key);
 	rec = bpf_map_lookup_elem(&cdg_syns, &slot);
-	index = bpf_map_lookup_elem(&cdg_syn_index, &slot);
-	if (!rec || !index || *(volatile __u64 *)index != cookie)
+	owner = bpf_map_lookup_elem(&cdg_syn_index, &slot);
+	if (!rec || !owner || *(volatile __u64 *)&owner->cookie != cookie)
 		return true;
-	*(volatile __u64 *)index = 0;
+	claim(owner);
 	__builtin_memcpy(rec->header, seen->header, sizeof(rec->header));
 	rec->len = seen->len;
 	rec->status = seen->status;
 	rec->source = CDG_SYN_SYNACK;
-	*(volatile __u64 *)index = cookie;
+	give(owner, owner->number, cookie);
 	__sync_fetch_and_sub(&syn.outcomes[CDG_SYN_NOT_SAVED], 1);
 	count(&syn.outcomes[rec->status & 7]);
-	emit(rec);
 	return true;
 }
 

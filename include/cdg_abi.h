@@ -404,9 +404,10 @@ enum cdg_syn_status {
 #define CDG_SYN_HALF_ENTRIES 8192  /* handshakes that are not complete */
 
 /*
- * CDG_REC_SYN: published at acceptance, and value of the map of SYNs and of the map of half-open
- * handshakes. Its flow number is 0: CDG takes the connection afterwards; of conn it holds head,
- * addresses, ports, family, netns and cookie. In the second map netns, cookie and cgroup are 0.
+ * CDG_REC_SYN: value of the map of SYNs and of the map of half-open handshakes. In no ring: the map
+ * of SYNs is the log that all subscribers follow. Its flow number is 0: CDG takes the connection
+ * afterwards; of conn it holds head, addresses, ports, family, netns and cookie. In the second map
+ * netns, cookie and cgroup are 0.
  */
 struct cdg_rec_syn {
 	struct cdg_rec_conn conn;
@@ -418,6 +419,12 @@ struct cdg_rec_syn {
 	__u16 len;	       /* bytes in header */
 	__u16 reserved2;
 	__u8 header[CDG_SYN_BYTES]; /* as received: from the IP header to the TCP options */
+};
+
+/* Beside each slot of the map of SYNs: whose it is. */
+struct cdg_syn_slot {
+	__u64 cookie;	       /* of the socket; 0 while the slot is empty or being written */
+	__u64 number;	       /* of the accepted connection, from 0 */
 };
 
 /* Key of the map of half-open handshakes. IPv4 in the first four bytes, also on IPv6 sockets. */
@@ -472,10 +479,13 @@ struct cdg_sub {
 	__u64 pid_start;       /* its start time, clock ticks since boot (proc(5)) */
 };
 
-/* Counted by the kernel side, per subscription: all but the lost ones were sent. */
+/*
+ * Per subscription: all but the lost ones were sent. Counted by the programs, SYNs by the reader,
+ * who takes them himself.
+ */
 struct cdg_sub_stat {
-	__u64 seq;	       /* records built for it; in the records cut to 32 bits */
-	__u64 lost;	       /* ring full */
+	__u64 seq;	       /* records made for it; in the records cut to 32 bits */
+	__u64 lost;	       /* ring full; SYNs: driven out by newer ones */
 	__u64 pad[6];	       /* own cache line */
 };
 
@@ -593,6 +603,7 @@ CDG_ASSERT_SIZE(struct cdg_rec_tcp, 80);
 CDG_ASSERT_SIZE(struct cdg_rec_flow, 448);
 CDG_ASSERT_SIZE(struct cdg_rec_params, 72);
 CDG_ASSERT_SIZE(struct cdg_rec_syn, 248);
+CDG_ASSERT_SIZE(struct cdg_syn_slot, 16);
 CDG_ASSERT_SIZE(struct cdg_syn_key, 48);
 CDG_ASSERT_SIZE(struct cdg_syn_listener, 8);
 CDG_ASSERT_SIZE(struct cdg_syn_state, 384);

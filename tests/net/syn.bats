@@ -28,6 +28,12 @@ teardown() {
 	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_syncookies=1
 }
 
+burst_up() { # PORT
+	cc -O2 -o "$bed/burst" "$BATS_TEST_DIRNAME/burst.c"
+	spawn -n "$prefix-server" burst "$bed/inside" "$bed/burst" serve 10.9.2.1 "$1"
+	wait_until 10 grep -q ready "$bed/burst.out"
+}
+
 nginx_up() {
 	cat >"$bed/nginx.conf" <<-END
 		daemon off; master_process off; pid $bed/nginx.pid; error_log $bed/nginx.log;
@@ -293,11 +299,27 @@ nginx_up() {
 	stream_down events
 }
 
+@test "who comes too late for a SYN is told that it is lost, in a stream and in a recording" {
+	load_syn --syn-entries 64
+	burst_up 7018
+	stream_up events --events syn
+	spawn record "$cdgctl" --pin-dir "$pin_dir" record --events syn --ready-file "$bed/record.ready" "$bed/late.cdg"
+	wait_until 10 test -e "$bed/record.ready"
+	kill -STOP "$(pid_of events)" "$(pid_of record)"
+	in_ns "$prefix-client" "$bed/burst" connect 10.9.2.1 7018 1000
+	wait_until 5 all_accepted 1000
+	kill -CONT "$(pid_of events)" "$(pid_of record)"
+	end events INT
+	[ "$(count_of events '.type == "syn"')" -eq 64 ]
+	jq -e 'select(.type == "bye") | .received == 64 and .lost == 936' "$bed/events.out"
+	end record INT
+	run -0 ctl -j stream --events syn --replay "$bed/late.cdg"
+	jq -e 'select(.type == "bye") | .received == 64 and .lost == 936' <<<"$output"
+}
+
 @test "20,000 short connections at full speed: 20,000 accounted for, none unknown" {
-	cc -O2 -o "$bed/burst" "$BATS_TEST_DIRNAME/burst.c"
 	load_syn
-	spawn -n "$prefix-server" burst "$bed/inside" "$bed/burst" serve 10.9.2.1 7017
-	wait_until 10 grep -q ready "$bed/burst.out"
+	burst_up 7017
 	stream_up events --events syn --buffer 65536
 	in_ns "$prefix-client" "$bed/burst" connect 10.9.2.1 7017 20000
 	wait_until 5 all_accepted 20000

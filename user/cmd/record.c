@@ -8,7 +8,6 @@
 #include "user/cmd/stream.h"
 #include "user/util/loop.h"
 
-#define POLL_NS 100000000ull /* single records do not wake the reader */
 #define SNAPSHOTS_NS 10000000000ull
 
 struct opts {
@@ -53,7 +52,7 @@ static int set_up_loop(struct recorder *r, struct loop *loop, const struct opts 
 	int err = loop_add_fd(loop, ring_fd(r->ring), on_ring, r);
 
 	if (!err)
-		err = loop_add_timer(loop, POLL_NS, on_ring, r);
+		err = loop_add_timer(loop, ring_period_ns(r->ring), on_ring, r);
 	if (!err && o->snapshots_ns)
 		err = loop_add_timer(loop, o->snapshots_ns, on_snapshot_time, r);
 	if (!err && o->stream.duration_ns)

@@ -7,8 +7,6 @@
 #include "user/util/loop.h"
 #include "version.h"
 
-#define POLL_NS 100000000ull /* single records do not wake the reader */
-
 static int drain(void *arg)
 {
 	struct stream *s = arg;
@@ -49,7 +47,7 @@ static int set_up_loop(struct stream *s, struct loop *loop)
 	int r = loop_add_fd(loop, ring_fd(s->ring), drain, s);
 
 	if (!r)
-		r = loop_add_timer(loop, POLL_NS, drain, s);
+		r = loop_add_timer(loop, ring_period_ns(s->ring), drain, s);
 	if (!r)
 		r = loop_add_timer(loop, STREAM_STATS_NS, on_stats, s);
 	if (!r)

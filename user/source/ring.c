@@ -5,10 +5,15 @@
 
 #include "user/kern/subs.h"
 #include "user/source/ring.h"
+#include "user/source/syn_feed.h"
 #include "user/util/log.h"
+
+#define PERIOD_NS 100000000ull
 
 struct ring {
 	struct session *session;
+	struct cdg_sub_filter filter;
+	struct syn_feed *syns; /* NULL: not wanted, or not saved */
 	struct ring_buffer *buffer;
 	source_cb cb;
 	void *ctx;
@@ -40,10 +45,12 @@ int ring_open(struct session *s, const struct cdg_sub_filter *filter, size_t byt
 	_cleanup_(ring_closep) struct ring *ring = calloc(1, sizeof(*ring));
 	_cleanup_(closep) int fd = -1;
 	size_t size = round_up(bytes);
+	int r;
 
 	if (!ring)
 		return -ENOMEM;
 	ring->session = s;
+	ring->filter = *filter;
 	ring->slot = -1;
 	fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "cdg_events", 0, 0, size, NULL);
 	if (fd < 0 && errno == EPERM)
@@ -53,6 +60,11 @@ int ring_open(struct session *s, const struct cdg_sub_filter *filter, size_t byt
 	ring->buffer = ring_buffer__new(fd, sample, ring, NULL);
 	if (!ring->buffer)
 		return log_err(-errno, "cannot map a ring buffer of %zu bytes", size);
+	if (s->control->syn && (filter->kinds & 1u << CDG_REC_SYN)) {
+		r = syn_feed_open(s->pins.dir, &ring->syns);
+		if (r)
+			return r;
+	}
 	ring->slot = subs_claim(s, filter, fd, size / 8);
 	if (ring->slot < 0)
 		return ring->slot;
@@ -65,6 +77,7 @@ void ring_close(struct ring *ring)
 	if (ring->slot >= 0)
 		subs_release(ring->session, ring->slot);
 	ring_buffer__free(ring->buffer);
+	syn_feed_closep(&ring->syns);
 	free(ring);
 }
 
@@ -73,15 +86,26 @@ int ring_fd(const struct ring *ring)
 	return ring_buffer__epoll_fd(ring->buffer);
 }
 
+uint64_t ring_period_ns(const struct ring *ring)
+{
+	return ring->syns ? syn_feed_period_ns(ring->syns) : PERIOD_NS;
+}
+
+/* SYNs first: a connection is accepted before anything happens to its flow. */
 int ring_consume(struct ring *ring, source_cb cb, void *ctx)
 {
-	int r;
+	int r, syns = 0;
 
+	if (ring->syns)
+		syns = syn_feed_take(ring->syns, &ring->filter,
+				     &ring->session->stats->subs[ring->slot], cb, ctx);
+	if (syns < 0)
+		return syns;
 	ring->cb = cb;
 	ring->ctx = ctx;
 	ring->result = 0;
 	r = ring_buffer__consume(ring->buffer);
-	return ring->result ? ring->result : r;
+	return ring->result ? ring->result : r < 0 ? r : r + syns;
 }
 
 void ring_stat(const struct ring *ring, struct cdg_sub_stat *out)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Live events: a ring buffer of our own, subscribed to a loaded instance. */
+/*
+ * Live events: a ring buffer of our own, subscribed to a loaded instance; and SYNs, if they are
+ * wanted and saved, out of their map.
+ */
 #ifndef SOURCE_RING_H
 #define SOURCE_RING_H
 
@@ -26,8 +29,9 @@ static inline void ring_closep(struct ring **ring)
 	*ring = NULL;
 }
 
-/* Readable when much waits; look at least every 100 ms, as single records do not wake. */
+/* Readable when much waits; look at least every ring_period_ns(), as single records do not wake. */
 int ring_fd(const struct ring *ring);
+uint64_t ring_period_ns(const struct ring *ring);
 
 /* Yields what waits. Number of records, or what cb returned if it was not 0, or -errno. */
 int ring_consume(struct ring *ring, source_cb cb, void *ctx);

@@ -36,7 +36,7 @@ int syn_slots_open(const char *dir, struct syn_slots *out)
 	if (bpf_map_lookup_elem(state, &zero, &out->state) || !out->state.entries)
 		return -EPROTO;
 	out->slots_fd = open_map(dir, PIN_SYNS, sizeof(struct cdg_rec_syn), NULL);
-	out->index_fd = open_map(dir, PIN_SYN_INDEX, sizeof(uint64_t), NULL);
+	out->index_fd = open_map(dir, PIN_SYN_INDEX, sizeof(struct cdg_syn_slot), NULL);
 	if (out->slots_fd >= 0 && out->index_fd >= 0)
 		return 0;
 	return out->slots_fd < 0 ? out->slots_fd : out->index_fd;
@@ -51,11 +51,12 @@ void syn_slots_close(struct syn_slots *s)
 int syn_slots_get(const struct syn_slots *s, uint64_t n, struct cdg_rec_syn *out)
 {
 	uint32_t slot = (uint32_t)(n % s->state.entries);
-	uint64_t before = 0, after = 0;
+	struct cdg_syn_slot before, after;
 
-	if (bpf_map_lookup_elem(s->index_fd, &slot, &before) || !before ||
+	if (bpf_map_lookup_elem(s->index_fd, &slot, &before) || !before.cookie ||
 	    bpf_map_lookup_elem(s->slots_fd, &slot, out) ||
 	    bpf_map_lookup_elem(s->index_fd, &slot, &after))
 		return -ENOENT;
-	return before == after && out->conn.cookie == before ? 0 : -ENOENT;
+	return before.number == n && after.number == n && after.cookie == before.cookie &&
+	       out->conn.cookie == before.cookie ? 0 : -ENOENT;
 }

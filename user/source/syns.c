@@ -11,10 +11,11 @@
 
 #define BATCH 512
 
-/* The slots, and beside them the cookie of each: 0 while a slot is empty or being written. */
+/* The slots, and beside them whose each is. */
 struct syns {
 	const struct cdg_rec_syn *slots;
-	const uint64_t *index;
+	const struct cdg_syn_slot *index;
+	const struct cdg_syn_state *state;
 	uint32_t entries;
 	int half_fd;
 };
@@ -33,13 +34,14 @@ static const void *map_array(const char *dir, const char *pin, size_t value, uin
 	if (info.value_size != value)
 		return NULL;
 	*entries = info.max_entries;
-	at = mmap(NULL, value * info.max_entries, PROT_READ, MAP_SHARED, fd, 0);
+	at = mmap(NULL, value * *entries, PROT_READ, MAP_SHARED, fd, 0);
 	return at == MAP_FAILED ? NULL : at;
 }
 
 int syns_open(const char *dir, struct syns **out)
 {
 	_cleanup_(syns_closep) struct syns *s = calloc(1, sizeof(*s));
+	uint32_t one;
 
 	if (!s)
 		return -ENOMEM;
@@ -50,7 +52,9 @@ int syns_open(const char *dir, struct syns **out)
 	s->slots = map_array(dir, PIN_SYNS, sizeof(*s->slots), &s->entries);
 	if (s->slots)
 		s->index = map_array(dir, PIN_SYN_INDEX, sizeof(*s->index), &s->entries);
-	if (!s->index || s->half_fd < 0)
+	if (s->index)
+		s->state = map_array(dir, PIN_SYN_STATE, sizeof(*s->state), &one);
+	if (!s->state || s->half_fd < 0)
 		return log_err(s->half_fd < 0 ? s->half_fd : -errno, "cannot open the maps of SYNs "
 			       "in %s", dir);
 	*out = TAKE_PTR(s);
@@ -63,6 +67,8 @@ void syns_close(struct syns *s)
 		munmap((void *)s->slots, s->entries * sizeof(*s->slots));
 	if (s->index)
 		munmap((void *)s->index, s->entries * sizeof(*s->index));
+	if (s->state)
+		munmap((void *)s->state, sizeof(*s->state));
 	if (s->half_fd >= 0)
 		close(s->half_fd);
 	free(s);
@@ -71,14 +77,42 @@ void syns_close(struct syns *s)
 /* False if the slot is empty, or was written meanwhile. */
 static bool copy_slot(const struct syns *s, uint32_t slot, struct cdg_rec_syn *out)
 {
-	uint64_t cookie = __atomic_load_n(&s->index[slot], __ATOMIC_ACQUIRE);
+	uint64_t cookie = __atomic_load_n(&s->index[slot].cookie, __ATOMIC_ACQUIRE);
 
 	if (!cookie)
 		return false;
 	memcpy(out, &s->slots[slot], sizeof(*out));
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return __atomic_load_n(&s->index[slot], __ATOMIC_RELAXED) == cookie &&
+	return __atomic_load_n(&s->index[slot].cookie, __ATOMIC_RELAXED) == cookie &&
 	       out->conn.cookie == cookie;
+}
+
+uint64_t syns_accepted(const struct syns *s)
+{
+	return __atomic_load_n(&s->state->accepted, __ATOMIC_ACQUIRE);
+}
+
+uint32_t syns_entries(const struct syns *s)
+{
+	return s->entries;
+}
+
+int syns_get(const struct syns *s, uint64_t number, struct cdg_rec_syn *out)
+{
+	uint32_t slot = (uint32_t)(number % s->entries);
+	uint64_t before = __atomic_load_n(&s->index[slot].number, __ATOMIC_ACQUIRE);
+	bool whole = copy_slot(s, slot, out);
+
+	if (whole && before == number &&
+	    __atomic_load_n(&s->index[slot].number, __ATOMIC_RELAXED) == number)
+		return 0;
+	return syns_accepted(s) - number > s->entries ? -ENOENT : -EAGAIN;
+}
+
+bool syns_unfinished(const struct syns *s, const struct cdg_rec_syn *rec)
+{
+	return s->state->source == CDG_SYN_SYNACK && rec->status == CDG_SYN_NOT_SAVED &&
+	       (rec->flags & CDG_SYN_UNVERIFIED);
 }
 
 int syns_pick(const struct syns *s, bool (*wanted)(void *ctx, uint64_t cookie), source_cb cb,
@@ -88,7 +122,8 @@ int syns_pick(const struct syns *s, bool (*wanted)(void *ctx, uint64_t cookie), 
 	int r;
 
 	for (uint32_t slot = 0; slot < s->entries; slot++) {
-		if (!s->index[slot] || !wanted(ctx, s->index[slot]) || !copy_slot(s, slot, &rec))
+		if (!s->index[slot].cookie || !wanted(ctx, s->index[slot].cookie) ||
+		    !copy_slot(s, slot, &rec))
 			continue;
 		r = cb(ctx, &rec, sizeof(rec));
 		if (r)
@@ -112,7 +147,7 @@ int syns_each(const struct syns *s, source_cb cb, void *ctx)
 int syns_find(const struct syns *s, uint64_t cookie, struct cdg_rec_syn *out)
 {
 	for (uint32_t slot = 0; slot < s->entries; slot++)
-		if (s->index[slot] == cookie && copy_slot(s, slot, out) &&
+		if (s->index[slot].cookie == cookie && copy_slot(s, slot, out) &&
 		    out->conn.cookie == cookie)
 			return 0;
 	return -ENOENT;

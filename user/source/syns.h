@@ -25,6 +25,24 @@ int syns_each(const struct syns *s, source_cb cb, void *ctx);
 int syns_pick(const struct syns *s, bool (*wanted)(void *ctx, uint64_t cookie), source_cb cb,
 	      void *ctx);
 
+/* Connections accepted so far; the newest has this number less one. */
+uint64_t syns_accepted(const struct syns *s);
+
+/* So many are remembered. */
+uint32_t syns_entries(const struct syns *s);
+
+/*
+ * The one of accepted connection `number`, which is below syns_accepted(). 0, -ENOENT: driven out
+ * by a newer one, or -EAGAIN: it is being written.
+ */
+int syns_get(const struct syns *s, uint64_t number, struct cdg_rec_syn *out);
+
+/*
+ * True of a record that tells "not saved" only because the SYN-ACK, which brings it, is yet to be
+ * made: Fast Open without saved SYNs.
+ */
+bool syns_unfinished(const struct syns *s, const struct cdg_rec_syn *rec);
+
 /* Yields those of handshakes that are not complete. Logs; 0, -errno, or what cb returned. */
 int syns_each_half_open(struct syns *s, source_cb cb, void *ctx);
 
