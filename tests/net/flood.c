@@ -2,8 +2,8 @@
 /*
  * SYNs from addresses of 10.66.0.0/16 that never answer:
  *
- *	flood ADDRESS PORT PER-SECOND	says "flooding", and how many it sent when TERM ends it;
- *					PER-SECOND 0: as fast as they go
+ *	flood ADDRESS PORT PER-SECOND	says "flooding", and how many it sent when TERM
+ *					ends it; PER-SECOND 0: as fast as they go
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

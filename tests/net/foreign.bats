@@ -138,8 +138,10 @@ captures() {
 
 @test "somebody deletes any one pin" {
 	load_both
+	pins=("$pin_dir"/*)
+	pins=("${pins[@]##*/}")
 	flow_on "$cc"
-	for pin in $(ls "$pin_dir"); do
+	for pin in "${pins[@]}"; do
 		rm "$pin_dir/$pin"
 		run ctl status
 		[ "$status" -eq 5 ] || fail "without $pin: $status $output"
@@ -147,7 +149,7 @@ captures() {
 		run -0 ctl status
 		captures || fail "without $pin"
 	done
-	for pin in $(ls "$pin_dir"); do
+	for pin in "${pins[@]}"; do
 		rm "$pin_dir/$pin"
 		ctl -q unload || fail "without $pin"
 		nothing_left "$pin_dir"

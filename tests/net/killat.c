@@ -2,9 +2,10 @@
 /*
  * Kills a program as it enters its Nth system call, which is then not done.
  *
- *	killat N PROGRAM [ARGUMENT...]		137 if killed, else the program's exit code
- *	killat -l FILE PROGRAM [ARGUMENT...]	not at all: one line per call in FILE, its number, its
- *						name, and "*" if it may change what others see
+ *	killat N PROGRAM [ARGUMENT...]		137 if killed, else what it exits with
+ *	killat -l FILE PROGRAM [ARGUMENT...]	kills nothing: FILE gets a line per call,
+ *						its number, its name, and "*" if it may
+ *						change what others see
  *
  * Calls of read() on one descriptor with nothing between them count once: type information is read
  * in 9,000 pieces, and to the rest of the system they are all the same.

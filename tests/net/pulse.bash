@@ -7,7 +7,7 @@ pulse_up() {
 	coproc pulse {
 		exec "$bed/inside" python3 "$BATS_TEST_DIRNAME/pulse.py" "$prefix-client" "$prefix-server" 10.9.2.1 7000 3>&-
 	}
-	read -r -t 20 answer <&"${pulse[0]}"
+	read -r -t 120 answer <&"${pulse[0]}"
 	[[ $answer == ready ]] || fail "no flow: $answer"
 	longest=0 saves=0
 }
@@ -18,7 +18,7 @@ pulse_down() {
 
 ask_pulse() {
 	echo "$*" >&"${pulse[1]}"
-	read -r -t 20 answer <&"${pulse[0]}"
+	read -r -t 120 answer <&"${pulse[0]}"
 }
 
 # Data moves, and has not stood still for two seconds since the last look. Sets $saves, what
