@@ -59,24 +59,26 @@ disturb() {
 	echo "$rounds" >"$bed/count-$1"
 }
 
-stream_some() { timeout 20 "$cdgctl" --pin-dir "$pin_dir" -q stream --events all --duration 300ms >/dev/null 2>"$bed/some.err" || loading; }
+stream_some() { timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q stream --events all --duration 300ms >/dev/null 2>"$bed/some.err" || loading; }
 tune_some() {
-	timeout 20 "$cdgctl" --pin-dir "$pin_dir" -q tune backoff_factor=$((RANDOM % 100)) >/dev/null 2>"$bed/tune.err" || loading
+	timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q tune backoff_factor=$((RANDOM % 100)) >/dev/null 2>"$bed/tune.err" || loading
 	pause
 }
-look_some() { timeout 20 "$cdgctl" --pin-dir "$pin_dir" -q flows >/dev/null 2>"$bed/look.err" || loading; }
+look_some() { timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q flows >/dev/null 2>"$bed/look.err" || loading; }
 
 # While it is being unloaded and loaded, "not loaded" is a right answer.
 loading() { [[ -e $bed/loading ]] || ! loaded_here || grep -qE 'not loaded|incomplete|changing|unloaded' "$bed"/*.err; }
 
 reload_some() {
 	touch "$bed/loading"
-	timeout 60 "$cdgctl" --pin-dir "$pin_dir" -q unload && load_ours && server_default server "$cc" && server_default client "$cc"
+	timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q unload && load_ours && server_default server "$cc" && server_default client "$cc"
 	rm "$bed/loading"
 }
 replace_some() { load_ours --replace; }
 
 connections_all_done() { [[ $(ctl -j status | jq .flows) -le "$1" ]]; }
+
+all_ended() { ctl -j status | jq -e '.flows_started - .flows_ended <= 2' >/dev/null; }
 
 churn() { # COUNT WAYS...
 	local count=$1 way
@@ -85,7 +87,7 @@ churn() { # COUNT WAYS...
 	for way in "$@"; do
 		disturb "$way" 3>&- &
 	done
-	in_ns "$prefix-client" timeout 300 "$bed/burst" connect 10.9.2.1 7100 "$count" >"$bed/seconds"
+	in_ns "$prefix-client" timeout 600 "$bed/burst" connect 10.9.2.1 7100 "$count" >"$bed/seconds"
 	touch "$bed/stop"
 	wait_until 60 eval '[[ $(ls "$bed"/count-* 2>/dev/null | wc -l) -eq '$#' ]]'
 	echo "# $count connections in $(cat "$bed/seconds") s; $(cd "$bed" && grep -H . count-* | tr '\n' ' ')" >&3
@@ -111,7 +113,7 @@ churn() { # COUNT WAYS...
 		.syn.accepted >= $n / 2 and .syn.lost == 0' --argjson n $((count * 6 / 10)) >/dev/null || fail "$(ctl -j status)"
 	lives
 	wait_until 20 connections_all_done 2
-	ctl -j status | jq -e '.flows_started - .flows_ended <= 2'
+	wait_until 20 all_ended || fail "$(ctl -j status | jq -c '{flows, flows_started, flows_ended}')"
 	same() { after=$(kernel_memory); [[ -z $after || $after -le $((before + 262144)) ]]; }
 	wait_until 30 same || fail "kernel memory was $before, is $after"
 	echo "# kernel memory of the instance: $before bytes before, $after after" >&3
