@@ -7,6 +7,7 @@ load net
 load pulse
 
 setup_file() {
+	[[ -n ${CDG_FAULTS:-} ]] || skip "takes minutes: scripts/check --long"
 	command -v valgrind >/dev/null || skip "valgrind is not installed"
 	[[ ${SAN:-} != 1 ]] || skip "a program has ASan or valgrind, not both"
 	bed_up
