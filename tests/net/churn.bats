@@ -89,7 +89,7 @@ churn() { # COUNT WAYS...
 	done
 	in_ns "$prefix-client" timeout 600 "$bed/burst" connect 10.9.2.1 7100 "$count" >"$bed/seconds"
 	touch "$bed/stop"
-	wait_until 60 eval '[[ $(ls "$bed"/count-* 2>/dev/null | wc -l) -eq '$#' ]]'
+	wait_until 300 eval '[[ $(ls "$bed"/count-* 2>/dev/null | wc -l) -eq '$#' ]]'
 	echo "# $count connections in $(cat "$bed/seconds") s; $(cd "$bed" && grep -H . count-* | tr '\n' ' ')" >&3
 	[[ -z $(ls "$bed"/failed-* 2>/dev/null) ]] || fail "$(ls "$bed"/failed-*) $(cat "$bed"/*.err)"
 }

@@ -6,18 +6,35 @@
 load net
 load pulse
 
+# Says why these tests cannot run, if so.
+unfit() {
+	if [[ -z ${CDG_FAULTS:-} ]]; then
+		echo "takes minutes: scripts/check --long"
+	elif [[ ${SAN:-} == 1 ]]; then
+		echo "a program has ASan or valgrind, not both"
+	elif ! command -v valgrind >/dev/null; then
+		echo "valgrind is not installed"
+	fi
+}
+
 setup_file() {
-	[[ -n ${CDG_FAULTS:-} ]] || skip "takes minutes: scripts/check --long"
-	command -v valgrind >/dev/null || skip "valgrind is not installed"
-	[[ ${SAN:-} != 1 ]] || skip "a program has ASan or valgrind, not both"
+	[[ -z $(unfit) ]] || return 0
 	bed_up
 	cgroup_up
 	bottleneck_up "$prefix" none 0
 }
 
-teardown_file() { [[ -z ${bed:-} ]] || bed_down; }
+teardown_file() { [[ -n $(unfit) ]] || bed_down; }
+
+setup() {
+	local why
+	why=$(unfit)
+	[[ -z $why ]] || skip "$why"
+	pulse_up
+}
 
 teardown() {
+	[[ -z $(unfit) ]] || return 0
 	pulse_down
 	[[ ! -e $pin_dir && ! -e $pin_dir-staging ]] || ctl -q unload
 }
@@ -34,7 +51,6 @@ clean() { # PROGRAM ARGUMENTS...
 ours() { clean "$cdgctl" --pin-dir "$pin_dir" "$@"; }
 
 @test "load, status, tune, flows, stream, record, metrics, syn, unload" {
-	pulse_up
 	ours load --name "$cc" --cgroup "$cgroup"
 	flow_on "$cc"
 	ours status
@@ -58,7 +74,6 @@ ours() { clean "$cdgctl" --pin-dir "$pin_dir" "$@"; }
 }
 
 @test "replay, explain and cdgtop, from a recording and in batch mode" {
-	pulse_up
 	ctl -q load --no-syn --name "$cc"
 	flow_on "$cc"
 	ctl -q record -n 200 -f "$bed/file" >/dev/null
