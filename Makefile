@@ -92,10 +92,19 @@ $(B)/tests/%: tests/unit/%.c $(B)/libcdg.a Makefile
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a \
 		$(shell $(PKG_CONFIG) --cflags --libs cmocka) $(LIB_LIBS) -lm
 
-$(B)/fuzz/%: tests/fuzz/%.c $(PURE_SRC) Makefile
+FUZZ_FLAGS = -g -O1 -fno-sanitize-recover=undefined -D_GNU_SOURCE -I. $(LIB_CFLAGS) -MMD -MP
+FUZZ_OBJ := $(PURE_SRC:%.c=$(B)/fuzz/obj/%.o)
+
+$(B)/fuzz/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-D_GNU_SOURCE -I. $(LIB_CFLAGS) -MMD -MP -o $@ $< $(PURE_SRC) $(LIB_LIBS) -lm
+	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c $< -o $@
+
+$(B)/fuzz/libpure.a: $(FUZZ_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/fuzz/libpure.a
+	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(B)/fuzz/libpure.a $(LIB_LIBS) -lm
 
 # What scripts/bench measures ours against.
 $(B)/bench/%.bpf.o: tests/bench/%.bpf.c Makefile
@@ -169,5 +178,5 @@ include dist/dist.mk
 FORCE:
 .PHONY: all programs help records schemas seeds unit unit-build fuzz check lint clean FORCE
 
--include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(B)/tests/mkrecords.d \
+-include $(BPF_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(B)/user/cdgctl.d $(B)/user/cdgtop.d $(UNIT:=.d) $(FUZZ:=.d) $(FUZZ_OBJ:.o=.d) $(B)/tests/mkrecords.d \
 	$(B)/tests/mkseeds.d $(B)/tests/verified.d

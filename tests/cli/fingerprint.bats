@@ -112,7 +112,7 @@ vectors() { jq -r ".vectors[] | $1" tests/data/syn.json; }
 
 @test "120,000 generated SYNs: the same from p0f, but for its known bugs" {
 	command -v p0f >/dev/null || skip "p0f is not installed"
-	local count=120000 db=/etc/p0f/p0f.fp oracle=build/tests/p0f_oracle
+	local count=120000 db=/etc/p0f/p0f.fp oracle=${B:-build}/tests/p0f_oracle
 	make -s $oracle
 	$oracle write $count $db "$BATS_TEST_TMPDIR/syns.pcap"
 	p0f -f $db -r "$BATS_TEST_TMPDIR/syns.pcap" -o "$BATS_TEST_TMPDIR/log" >/dev/null

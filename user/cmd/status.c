@@ -55,8 +55,9 @@ static void show_syn_notes(struct cmd_ctx *ctx, const struct session *s,
 			   const struct cdg_syn_state *syn)
 {
 	if (!syn_attached(s->pins.dir))
-		note(ctx, SEVERITY_ERROR, "the cgroup that SYNs are saved for is gone",
-		     "run 'cdgctl unload', then 'cdgctl load' with another --cgroup");
+		note(ctx, SEVERITY_ERROR, "no SYNs are saved any more: their cgroup is gone, or "
+		     "somebody detached the program", "run 'cdgctl load', with another --cgroup if "
+		     "it is gone, which repairs it");
 	if (syn->outcomes[CDG_SYN_LOST])
 		note(ctx, SEVERITY_WARNING, "SYNs found no room in the map",
 		     "load it with more --syn-entries");

@@ -361,6 +361,19 @@ static int find_group(struct loading *l)
 	return 0;
 }
 
+/*
+ * Before anything is touched: what is left of an instance that is to be repaired must not go for a
+ * mistyped path.
+ */
+static int check_cgroup(const char *path)
+{
+	_cleanup_(closep) int fd = path ? cgroup_open(path) : -1;
+
+	if (!path || fd >= 0)
+		return 0;
+	return fd == -ENOENT ? -EINVAL : fd;
+}
+
 static int load_locked(struct loading *l)
 {
 	int r;
@@ -396,6 +409,8 @@ int load(const struct load_options *options, struct load_report *report)
 		r = find_group(&l);
 	if (!r)
 		r = probe_required(!options->no_cc);
+	if (!r)
+		r = check_cgroup(options->syn.cgroup);
 	if (!r)
 		r = pins_locate(options->pin_dir, !options->dry_run, &l.pins);
 	if (!r)

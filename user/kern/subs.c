@@ -43,11 +43,13 @@ static void update_wanted(struct session *s)
 	}
 }
 
+/* The place has its owner until all is undone: who dies in between is swept. */
 static void free_slot(struct session *s, uint32_t slot)
 {
-	__atomic_store_n(&s->control->subs[slot].pid, 0, __ATOMIC_RELEASE);
+	s->control->subs[slot].filter.kinds = 0;
 	update_wanted(s);
 	bpf_map_delete_elem(s->rings_fd, &slot);
+	__atomic_store_n(&s->control->subs[slot].pid, 0, __ATOMIC_RELEASE);
 }
 
 static void sweep_locked(struct session *s)
@@ -89,12 +91,16 @@ int subs_claim(struct session *s, const struct cdg_sub_filter *filter, int ring_
 			       "'cdgctl status' lists", CDG_SUBS_MAX);
 	memset(&s->stats->subs[slot], 0, sizeof(s->stats->subs[slot]));
 	sub = &s->control->subs[slot];
-	sub->filter = *filter;
+	sub->filter.kinds = 0;
 	sub->wakeup_bytes = wakeup_bytes;
 	sub->pid_start = start_time(getpid());
-	if (bpf_map_update_elem(s->rings_fd, &slot, &ring_fd, 0))
-		return log_err(-errno, "cannot subscribe");
 	__atomic_store_n(&sub->pid, getpid(), __ATOMIC_RELEASE);
+	if (bpf_map_update_elem(s->rings_fd, &slot, &ring_fd, 0)) {
+		r = log_err(-errno, "cannot subscribe");
+		free_slot(s, slot);
+		return r;
+	}
+	sub->filter = *filter;
 	update_wanted(s);
 	return slot;
 }

@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# Many connections come and go under CDG while it is streamed, tuned, loaded and unloaded: none
+# fails, and the kernel has its memory back in the end.
+#
+# CDG_CHURN: how many connections, 10,000 if not given.
+
+load net
+load pulse
+load memory
+
+setup_file() {
+	bed_up
+	cgroup_up
+	bottleneck_up "$prefix" none 0
+	cc -O2 -o "$bed/burst" "$BATS_TEST_DIRNAME/burst.c"
+	# What maps and the storage of sockets take is charged to whom loaded them.
+	memory_up
+	export account=$memory
+	cat >"$bed/charged" <<-'END'
+		#!/bin/sh
+		[ -z "$account" ] || echo $$ >"$account/cgroup.procs" || exit 1
+		exec "$@"
+	END
+	chmod +x "$bed/charged"
+}
+
+teardown_file() {
+	memory_down
+	bed_down
+}
+
+teardown() {
+	local file
+	touch "$bed/stop"
+	pulse_down
+	for file in "$bed"/pids/*; do
+		[[ ! -e $file ]] || end "${file##*/}" KILL
+	done
+	[[ ! -e $pin_dir && ! -e $pin_dir-staging ]] || ctl -q unload
+}
+
+kernel_memory() {
+	[[ -n $account ]] || return 0
+	cat "$account/memory.kmem.usage_in_bytes" 2>/dev/null || awk '/^kernel / { print $2 }' "$account/memory.stat"
+}
+
+load_ours() { "$bed/charged" "$cdgctl" --pin-dir "$pin_dir" -q load --name "$cc" --cgroup "$cgroup" "$@"; }
+
+server_default() { in_ns "$prefix-$1" sysctl -qw net.ipv4.tcp_congestion_control="$2"; }
+
+# Until $bed/stop exists: each way to disturb, and how often it came to that.
+disturb() {
+	local rounds=0
+	while [[ ! -e $bed/stop ]]; do
+		"$@" || touch "$bed/failed-${1}"
+		rounds=$((rounds + 1))
+	done
+	echo "$rounds" >"$bed/count-$1"
+}
+
+stream_some() { timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q stream --events all --duration 300ms >/dev/null 2>"$bed/some.err" || loading; }
+tune_some() {
+	timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q tune backoff_factor=$((RANDOM % 100)) >/dev/null 2>"$bed/tune.err" || loading
+	pause
+}
+look_some() { timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q flows >/dev/null 2>"$bed/look.err" || loading; }
+
+# While it is being unloaded and loaded, "not loaded" is a right answer.
+loading() { [[ -e $bed/loading ]] || ! loaded_here || grep -qE 'not loaded|incomplete|changing|unloaded' "$bed"/*.err; }
+
+reload_some() {
+	touch "$bed/loading"
+	timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q unload && load_ours && server_default server "$cc" && server_default client "$cc"
+	rm "$bed/loading"
+}
+replace_some() { load_ours --replace; }
+
+connections_all_done() { [[ $(ctl -j status | jq .flows) -le "$1" ]]; }
+
+all_ended() { ctl -j status | jq -e '.flows_started - .flows_ended <= 2' >/dev/null; }
+
+churn() { # COUNT WAYS...
+	local count=$1 way
+	shift
+	rm -f "$bed"/stop "$bed"/failed-* "$bed"/count-*
+	for way in "$@"; do
+		disturb "$way" 3>&- &
+	done
+	in_ns "$prefix-client" timeout 600 "$bed/burst" connect 10.9.2.1 7100 "$count" >"$bed/seconds"
+	touch "$bed/stop"
+	wait_until 300 eval '[[ $(ls "$bed"/count-* 2>/dev/null | wc -l) -eq '$#' ]]'
+	echo "# $count connections in $(cat "$bed/seconds") s; $(cd "$bed" && grep -H . count-* | tr '\n' ' ')" >&3
+	[[ -z $(ls "$bed"/failed-* 2>/dev/null) ]] || fail "$(ls "$bed"/failed-*) $(cat "$bed"/*.err)"
+}
+
+@test "connections come and go: no failure, and the memory is as it was" {
+	count=${CDG_CHURN:-10000}
+	spawn -n "$prefix-server" burst "$bed/inside" "$bed/burst" serve 10.9.2.1 7100
+	wait_until 10 grep -q ready "$bed/burst.out"
+	pulse_up
+	load_ours
+	server_default server "$cc"
+	server_default client "$cc"
+	# A first part warms up what the kernel keeps for a while.
+	churn $((count / 10)) look_some
+	wait_until 20 connections_all_done 0
+	flow_on "$cc"
+	lives
+	before=$(kernel_memory)
+	churn $((count * 5 / 10)) stream_some tune_some look_some
+	ctl -j status | jq -e '.storage_failed == 0 and .ring_failed == 0 and .flows_started >= $n and
+		.syn.accepted >= $n / 2 and .syn.lost == 0' --argjson n $((count * 6 / 10)) >/dev/null || fail "$(ctl -j status)"
+	lives
+	wait_until 20 connections_all_done 2
+	wait_until 20 all_ended || fail "$(ctl -j status | jq -c '{flows, flows_started, flows_ended}')"
+	same() { after=$(kernel_memory); [[ -z $after || $after -le $((before + 262144)) ]]; }
+	wait_until 30 same || fail "kernel memory was $before, is $after"
+	echo "# kernel memory of the instance: $before bytes before, $after after" >&3
+	churn $((count * 4 / 10)) stream_some tune_some reload_some replace_some
+	lives
+	ctl status >/dev/null
+	flow_on -
+	ctl -q unload
+	freed() { left=$(kernel_memory); [[ -z $left || $left -lt 1048576 ]]; }
+	wait_until 30 freed || fail "$left bytes of kernel memory are left"
+	echo "# after unload: $left bytes; the other flow's longest pause $longest ms" >&3
+}

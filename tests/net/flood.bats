@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# SYN floods while clients connect: who gets in is accounted for, the maps keep their size, and a
+# flow of CDG does not notice.
+
+load net
+load syn
+load pulse
+
+setup_file() {
+	bed_up
+	cgroup_up
+	bottleneck_up "$prefix" none 0
+	cc -O2 -o "$bed/flood" "$BATS_TEST_DIRNAME/flood.c"
+	cc -O2 -o "$bed/burst" "$BATS_TEST_DIRNAME/burst.c"
+	# Whom the flood pretends to be lives behind the client, which drops what comes for them.
+	in_ns "$prefix-router" ip route add 10.66.0.0/16 via 10.9.1.1
+	in_ns "$prefix-client" ip route add blackhole 10.66.0.0/16
+	# Half-open connections go after a second.
+	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_synack_retries=0 net.ipv4.tcp_max_syn_backlog=8192 net.core.somaxconn=4096
+}
+
+teardown_file() { bed_down; }
+
+teardown() {
+	local file
+	pulse_down
+	for file in "$bed"/pids/*; do
+		[[ ! -e $file ]] || end "${file##*/}" KILL
+	done
+	[[ ! -e $pin_dir ]] || ctl -q unload
+}
+
+sizes() {
+	local map
+	for map in syns syn_index syn_half; do
+		bpftool -j map show pinned "$pin_dir/$map" | jq -c '[.name, .max_entries, .bytes_memlock]'
+	done
+}
+
+# 10,000 clients connect while the server is flooded.
+under_flood() { # COOKIES PER-SECOND OPTIONS-OF-LOAD...
+	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_syncookies="$1"
+	local per_second=$2
+	shift 2
+	ctl -q load --name "$cc" --cgroup "$cgroup" "$@"
+	sizes >"$bed/sizes"
+	pulse_up
+	flow_on "$cc"
+	spawn -n "$prefix-server" burst "$bed/inside" "$bed/burst" serve 10.9.2.1 7100
+	wait_until 10 grep -q ready "$bed/burst.out"
+	spawn -n "$prefix-client" flood "$bed/flood" 10.9.2.1 7100 "$per_second"
+	wait_until 10 in_flood
+	before=$(total accepted)
+	in_ns "$prefix-client" timeout 60 "$bed/burst" connect 10.9.2.1 7100 10000 >"$bed/seconds"
+	runs flood
+	kill "$(pid_of flood)"
+	ended flood
+	wait_until 5 all_accepted $((before + 10000))
+	echo "# cookies $(in_ns "$prefix-server" sysctl -n net.ipv4.tcp_syncookies) $*: $(tail -n 1 "$bed/flood.out") SYNs," \
+		"10000 clients in $(cat "$bed/seconds") s; $(ctl -j status | jq -c '.syn | {accepted, ok, syncookie, not_saved, lost, half_open}')" >&3
+	adds_up
+	lives
+}
+
+in_flood() { [[ $(in_ns "$prefix-server" nstat -asz TcpPassiveOpens TcpExtSyncookiesSent TcpExtTCPReqQFullDoCookies TcpInSegs | awk '/TcpInSegs/ { print $2 }') -gt 1000 ]]; }
+
+adds_up() {
+	ctl -j status | jq -e '.syn | .accepted == .ok + .syncookie + .not_saved + .truncated + .lost and .lost == 0 and
+		.accepted == .known + .evicted and .not_saved == 0 and .truncated == 0' >/dev/null || fail "totals do not add up"
+	[ "$(ctl -j syn -a | jq -s 'length')" -eq "$(total known)" ]
+	sizes | cmp - "$bed/sizes"
+	[ "$(ctl -j syn --half-open | wc -l)" -le 8192 ]
+	[ "$(ctl -j syn -a 'sport = 7100' | jq -s 'map(select(.daddr != "10.9.1.1")) | length')" -eq 0 ]
+}
+
+@test "without SYN cookies" {
+	under_flood 0 1000
+	[ "$(total ok)" -eq "$(total accepted)" ]
+}
+
+@test "without SYN cookies, SYNs read at the SYN-ACK" {
+	under_flood 0 1000 --syn-source=synack
+	[ "$(total ok)" -eq "$(total accepted)" ]
+	[ "$(total half_open)" -gt 10000 ]
+}
+
+@test "SYN cookies where the queue is full, at full speed" {
+	under_flood 1 0
+	[ "$(in_ns "$prefix-server" nstat -asz TcpExtSyncookiesRecv | awk '/Recv/ { print $2 }')" -gt 0 ]
+	[ "$(total ok)" -gt $((before + 9900)) ]
+}
+
+@test "SYN cookies for everybody, at full speed, with a small map" {
+	under_flood 2 0 --syn-entries 256
+	[ "$(total ok)" -gt $((before + 9900)) ]
+	[ "$(total known)" -eq 256 ]
+}
