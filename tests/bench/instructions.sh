@@ -34,6 +34,10 @@ transfers() { # path, window, bytes. The window is the path's: all of them send 
 	in_ns w-client "$tools/acked" send 10.9.2.1 7000 "$3" "$turns" "$tools/ack_time.bpf.o" \
 		reno cubic cdg ours cdg_empty cdg_plain | sed "s/^/$1 /"
 }
-transfers one 1 60000
+transfers one 1 150000
 transfers many 64 3000000
-kill $sink
+build/cdgctl -j stream --events round --ready-file /run/ready >/dev/null &
+reader=$!
+until [[ -e /run/ready ]]; do :; done
+transfers reader 1 150000
+kill $sink $reader
