@@ -5,18 +5,18 @@
  *   acked sink ADDRESS PORT
  *   acked send ADDRESS PORT BYTES TURNS ACK_TIME.BPF.O CC...
  *
- * `send` sends BYTES to the sink TURNS times by each CC in turn and prints lines "CC ACKS NS": calls
- * of tcp_ack() for the connection and the time spent there, by ack_time.bpf.c. Buffers hold the
- * whole transfer and the sink reads when all is there, so nothing is woken up on the way.
+ * `send` sends BYTES to the sink TURNS times by each CC in turn and prints lines "CC ACKS NS":
+ * calls of tcp_ack() for the connection and the time spent there, by ack_time.bpf.c. Buffers hold
+ * the whole transfer and the sink reads when all is there, so nothing is woken up on the way.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,8 +101,8 @@ static void run_send(const struct sockaddr_in *to, char **argv)
 
 			transfer(to, *cc, bytes);
 			after = spent_by(map, *cc);
-			printf("%s %llu %llu\n", *cc, (unsigned long long)(after.calls - before.calls),
-			       (unsigned long long)(after.ns - before.ns));
+			printf("%s %" PRIu64 " %" PRIu64 "\n", *cc, after.calls - before.calls,
+			       after.ns - before.ns);
 		}
 	}
 }

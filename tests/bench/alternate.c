@@ -67,7 +67,7 @@ static void choose(int fd, const char *cc)
 		fail(cc);
 }
 
-/* Of all processors together, from the first line of /proc/stat: ticks idle or waiting for disks. */
+/* Of all processors together: idle, or waiting for disks. */
 static int64_t idle_us(void)
 {
 	unsigned long long idle, wait;
@@ -171,7 +171,8 @@ int main(int argc, char **argv)
 	struct sockaddr_in address = { .sin_family = AF_INET };
 
 	if (argc < 4 || inet_pton(AF_INET, argv[2], &address.sin_addr) != 1) {
-		fprintf(stderr, "alternate: sink|send ADDRESS PORT [MS PAIRS FIRST SECOND [fresh]]\n");
+		fprintf(stderr, "alternate: sink|send ADDRESS PORT "
+				"[MS PAIRS FIRST SECOND [fresh]]\n");
 		return 1;
 	}
 	address.sin_port = htons(atoi(argv[3]));
