@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What any program on the sockets of a cgroup costs: subtracted by the part syn of scripts/bench. */
+/* What any program on the sockets of a cgroup costs: for the part syn of scripts/bench. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
