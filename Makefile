@@ -113,7 +113,9 @@ $(B)/bench/%.bpf.o: tests/bench/%.bpf.c Makefile
 
 $(B)/bench/%: tests/bench/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $<
+	$(CC) $(ALL_CFLAGS) -o $@ $< $(LDLIBS)
+
+$(B)/bench/counting $(B)/bench/acked: LDLIBS = $(shell $(PKG_CONFIG) --libs libbpf)
 
 # Our fingerprints held against those of p0f.
 ORACLE := tests/cli/p0f_oracle.c tests/cli/packets.c

@@ -23,6 +23,11 @@ void BPF_PROG(empty_cong_avoid, struct sock *sk, __u32 ack, __u32 acked)
 		tp->snd_cwnd = tp->snd_cwnd + acked;
 }
 
+SEC("struct_ops/empty_cwnd_event")
+void BPF_PROG(empty_cwnd_event, struct sock *sk, enum tcp_ca_event event)
+{
+}
+
 SEC("struct_ops/empty_ssthresh")
 __u32 BPF_PROG(empty_ssthresh, struct sock *sk)
 {
@@ -40,6 +45,7 @@ struct tcp_congestion_ops empty_cc = {
 	.ssthresh = (void *)empty_ssthresh,
 	.cong_avoid = (void *)empty_cong_avoid,
 	.pkts_acked = (void *)empty_pkts_acked,
+	.cwnd_event = (void *)empty_cwnd_event,
 	.undo_cwnd = (void *)empty_undo_cwnd,
 	.name = "cdg_empty",
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What any program attached to a cgroup's sockets costs: subtracted by scripts/bench-syn. */
+/* What any program on the sockets of a cgroup costs: for the part syn of scripts/bench. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 

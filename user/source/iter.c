@@ -6,7 +6,8 @@
 #include "user/source/iter.h"
 #include "user/util/log.h"
 
-#define ITER_BUFFER (64 * sizeof(struct cdg_rec_flow))
+/* More than the 32 KB that the kernel gives at once: each read has it search its place anew. */
+#define ITER_BUFFER (96 * sizeof(struct cdg_rec_flow))
 
 /* Whole records at the front of buf; *left: bytes of a cut one behind them. */
 static int yield_records(const char *buf, size_t len, size_t *left, source_cb cb, void *ctx)
