@@ -6,7 +6,7 @@ LAB_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE
 LAB_GUEST_SRC := $(wildcard lab/guest/*.c)
 LAB_PATH := $(B)/lab/pathsend $(B)/lab/pathsink
 
-lab: $(B)/lab/init $(B)/lab/tsckhz $(LAB_PATH) ## build what the micro-VM lab needs
+lab: $(B)/lab/init $(B)/lab/tsckhz $(LAB_PATH) $(NET_TESTS) ## build what the micro-VM lab needs
 
 $(B)/lab/init: $(LAB_GUEST_SRC) $(wildcard lab/guest/*.h) Makefile lab/lab.mk
 	@mkdir -p $(@D)

@@ -4,8 +4,8 @@
 # packed once per machine, modules once per kernel, the toolkit and the command for each run.
 
 IMAGE_TOOLS=(tools.txt) # the lists whose programs go in
-IMAGE_PROGRAMS=('*' 'tests/*' 'lab/path*') # what goes in of build/: patterns
-IMAGE_PARTS=(tests scripts lab include Makefile) # and of the source tree
+IMAGE_PROGRAMS=('*' 'tests/*' 'tests/net/*' 'lab/path*') # what goes in of build/: patterns
+IMAGE_PARTS=(tests scripts lab include dist share Makefile) # and of the source tree
 IMAGE_MODULES=modules.txt
 
 # image_pack FOLDER FILE: the same files give the same bytes, whenever and by whomever they are
@@ -194,7 +194,7 @@ image_stage_toolkit() {
 	# shellcheck disable=SC2068 # patterns
 	for part in $(cd "$BUILD" && printf '%s\n' ${IMAGE_PROGRAMS[@]}); do
 		part=$BUILD/$part
-		[ -f "$part" ] && [ -x "$part" ] || continue
+		[[ -f $part && (-x $part || $part == *.bpf.o) ]] || continue
 		programs+=("$part")
 		mkdir -p "$stage/cdg/build/$(dirname "${part#"$BUILD/"}")"
 		cp "$part" "$stage/cdg/build/${part#"$BUILD/"}"

@@ -85,6 +85,7 @@ matrix_one() { # version [refused]
 
 matrix_run() {
 	local line words
+	work_make
 	IMAGE_TOOLS=(tools.txt tools-tests.txt)
 	for line in "${MATRIX_KERNELS[@]}"; do
 		read -ra words <<<"$line"

@@ -120,6 +120,16 @@ names_release() {
 	names_fd=
 }
 
+# Where a program of this folder is, compiled: SOURCE less its .c. In a machine of the lab there is
+# no compiler, 'make lab' has done it.
+built() { # NAME
+	[[ -n ${CDGLAB:-} ]] || make -s -C "$root" "build/tests/net/$1" >&2 || return 1
+	printf '%s\n' "$root/build/tests/net/$1"
+}
+
+# True if the running kernel is of that version or newer.
+linux_from() { printf '%s\n' "$1" "$(uname -r)" | sort -CV; }
+
 ctl() { timeout -k 5 60 "$cdgctl" --pin-dir "$pin_dir" "$@"; }
 
 # True while NAME can be chosen.

@@ -294,12 +294,12 @@ nginx_up() {
 }
 
 @test "20,000 short connections at full speed: 20,000 accounted for, none unknown" {
-	cc -O2 -o "$bed/burst" "$BATS_TEST_DIRNAME/burst.c"
+	burst=$(built burst)
 	load_syn
-	spawn -n "$prefix-server" burst "$bed/inside" "$bed/burst" serve 10.9.2.1 7017
+	spawn -n "$prefix-server" burst "$bed/inside" "$burst" serve 10.9.2.1 7017
 	wait_until 10 grep -q ready "$bed/burst.out"
 	stream_up events --events syn --buffer 65536
-	in_ns "$prefix-client" "$bed/burst" connect 10.9.2.1 7017 20000
+	in_ns "$prefix-client" "$burst" connect 10.9.2.1 7017 20000
 	wait_until 5 all_accepted 20000
 	ctl -j status | jq -e '.syn | .ok == 20000 and .syncookie + .not_saved + .truncated + .lost == 0 and .known == 20000'
 	stream_down events

@@ -85,12 +85,12 @@ held() { [[ -e $bed/hold.$1 ]]; }
 @test "cdgtop: 10,000 flows at one second take less than 5 % of one core" {
 	local name
 	cgroup_up
-	cc -O2 -o "$bed/hold" "$root/tests/net/hold.c"
+	hold=$(built hold)
 	ctl -q load --name "$cc" --cgroup "$cgroup"
 	ns_add many
 	in_ns "$prefix-many" sysctl -qw net.ipv4.ip_local_port_range="1024 65535"
 	for name in a b; do
-		spawn -n "$prefix-many" "hold-$name" "$bed/inside" "$bed/hold" 5000 "$cc" "$bed/hold.$name"
+		spawn -n "$prefix-many" "hold-$name" "$bed/inside" "$hold" 5000 "$cc" "$bed/hold.$name"
 	done
 	for name in a b; do
 		wait_until 60 held $name || fail "$(cat "$bed/hold-$name.err")"
