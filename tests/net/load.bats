@@ -8,6 +8,21 @@ setup_file() { bed_up; }
 teardown_file() { bed_down; }
 teardown() { bed_clean; }
 
+# The pin that registers the name I: a link's, or before Linux 6.4 that of the map itself.
+holder() { # I
+	if linux_from 6.4; then echo "$pin_dir/link$1"; else echo "$pin_dir/ops$1"; fi
+}
+
+# Takes the registration of the first name away, as bpftool can.
+unregister() {
+	if linux_from 6.4; then
+		bpftool link detach pinned "$(holder 0)"
+	else
+		bpftool map delete pinned "$(holder 0)" key 0 0 0 0
+	fi
+	not listed "$cc"
+}
+
 load_ours() { ctl -q load --no-syn --name "$cc" "$@"; }
 
 # Connects within a namespace of its own, as user $1 with congestion control $2.
@@ -26,9 +41,11 @@ connect_as() { # uid cc
 	[ -z "$stderr" ]
 	listed cdg
 	listed cdg_bpf
-	for pin in control stats rings flow flow_ring metrics generation flows defaults ops0 ops1 link0 link1; do
+	for pin in control stats rings flow flow_ring metrics generation flows defaults ops0 ops1; do
 		[ -e "$pin_dir/$pin" ]
 	done
+	[ -e "$(holder 0)" ]
+	[ -e "$(holder 1)" ]
 	[ ! -e "$pin_dir-staging" ]
 	run -0 ctl -j status
 	jq -e '.loaded and (.degraded | not) and [.names[] | .name, .owner] ==
@@ -175,9 +192,10 @@ recovers() {
 	alone strace -qq -o "$bed/trace" -e trace=bpf,mkdir,rename "$cdgctl" --pin-dir "$pin_dir" -q load --no-syn
 	ctl -q unload
 	# The first and the last pin, filling, registering and pinning of each name.
-	mapfile -t points < <(awk '/^mkdir/ { staging = 1 }
+	last=$(holder '[01]')
+	mapfile -t points < <(awk -v last="/${last##*/}\"" '/^mkdir/ { staging = 1 }
 		/^bpf/ { n++ }
-		/^bpf\(BPF_OBJ_PIN.*(control|link[01])"/ { print n }
+		/^bpf\(BPF_OBJ_PIN/ && ($0 ~ /control"/ || $0 ~ last) { print n }
 		/^bpf\(BPF_(LINK_CREATE|MAP_UPDATE)/ && staging { print n }' "$bed/trace")
 	[ "${#points[@]}" -ge 5 ]
 	echo "points of death: mkdir, rename, bpf ${points[*]}"
@@ -234,7 +252,8 @@ recovers() {
 @test "unload removes what a killed load left, too" {
 	names_hold
 	killed_at rename 1
-	[ -e "$pin_dir-staging/link1" ]
+	last=$(holder 1)
+	[ -e "$pin_dir-staging/${last##*/}" ]
 	listed cdg
 	run -3 ctl status
 	[[ $output == *"staging folder"* ]]
@@ -321,14 +340,13 @@ forge_version() {
 
 @test "a registration that was taken away behind our back is told by status and repaired by load" {
 	load_ours
-	bpftool link detach pinned "$pin_dir/link0"
-	not listed "$cc"
+	unregister
 	run -5 ctl status
 	[[ $output == *"not registered any more"*"cdgctl load"* ]]
 	run -0 ctl load --no-syn --name "$cc"
 	run -0 ctl status
 	listed "$cc"
-	rm "$pin_dir/link0"
+	rm "$(holder 0)"
 	run -5 ctl -j status
 	jq -e '.degraded and .code == 5' <<<"$output"
 	run -0 ctl load --no-syn --name "$cc"
@@ -360,7 +378,7 @@ flows_in() { # namespace
 	ctl -q unload
 	load_ours
 	in_ns "$prefix-solo" sysctl -qw net.ipv4.tcp_congestion_control="$cc"
-	rm "$pin_dir/link0"
+	unregister
 	load_ours
 	server_up "$prefix-solo" 5201
 	spawn -n "$prefix-solo" client iperf3 -c 127.0.0.1 -t 30
