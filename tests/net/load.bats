@@ -56,10 +56,10 @@ connect_as() { # uid cc
 
 @test "loading twice says already loaded and changes nothing" {
 	load_ours backoff_factor=50
-	before=$(ctl -j status | jq -c 'del(.version)')
+	before=$(ctl -j status | jq -c 'del(.version, .since)')
 	run -0 --separate-stderr ctl load --no-syn --name "$cc"
 	[[ $output == "already loaded, same build id "*": $cc" ]]
-	[ "$(ctl -j status | jq -c 'del(.version)')" = "$before" ]
+	[ "$(ctl -j status | jq -c 'del(.version, .since)')" = "$before" ]
 	run -0 --separate-stderr ctl -j load --no-syn --name "$cc"
 	jq -e '.already and .loaded and (.replaced | not)' <<<"$output"
 }

@@ -5,7 +5,7 @@
 load net
 load syn
 
-live() { BUILD=${cdgctl%/*} timeout 120 /usr/bin/python3 "$root/tests/net/live.py" "$1"; }
+live() { BUILD=${cdgctl%/*} timeout $((120 * patience)) /usr/bin/python3 "$root/tests/net/live.py" "$1"; }
 
 setup_file() { bed_up; }
 teardown_file() { bed_down; }
