@@ -8,21 +8,6 @@ setup_file() { bed_up; }
 teardown_file() { bed_down; }
 teardown() { bed_clean; }
 
-# The pin that registers the name I: a link's, or before Linux 6.4 that of the map itself.
-holder() { # I
-	if linux_from 6.4; then echo "$pin_dir/link$1"; else echo "$pin_dir/ops$1"; fi
-}
-
-# Takes the registration of the first name away, as bpftool can.
-unregister() {
-	if linux_from 6.4; then
-		bpftool link detach pinned "$(holder 0)"
-	else
-		bpftool map delete pinned "$(holder 0)" key 0 0 0 0
-	fi
-	not listed "$cc"
-}
-
 load_ours() { ctl -q load --no-syn --name "$cc" "$@"; }
 
 # Connects within a namespace of its own, as user $1 with congestion control $2.

@@ -139,6 +139,21 @@ ctl() { timeout -k 5 $((60 * patience)) "$cdgctl" --pin-dir "$pin_dir" "$@"; }
 # True while NAME can be chosen.
 listed() { grep -qw -- "$1" $available; }
 
+# The pin that registers the name I: a link's, or before Linux 6.4 that of the map itself.
+holder() { # I
+	if linux_from 6.4; then echo "$pin_dir/link$1"; else echo "$pin_dir/ops$1"; fi
+}
+
+# Takes the registration of the first name away, as bpftool can.
+unregister() {
+	if linux_from 6.4; then
+		bpftool link detach pinned "$(holder 0)"
+	else
+		bpftool map delete pinned "$(holder 0)" key 0 0 0 0
+	fi
+	not listed "$cc"
+}
+
 loaded_here() { [[ -e $pin_dir/control ]]; }
 
 nothing_left() { # pin-folder

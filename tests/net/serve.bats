@@ -63,7 +63,7 @@ up_is() { get "$url/metrics" | grep -qx "cdg_up $1"; }
 	mkdir "$pin_dir-staging"
 	degraded staging 1
 	rmdir "$pin_dir-staging"
-	if [[ -e $pin_dir/link0 ]]; then rm "$pin_dir/link0"; fi
+	unregister
 	degraded names 1
 }
 
