@@ -84,6 +84,7 @@ held() { [[ -e $bed/hold.$1 ]]; }
 
 @test "cdgtop: 10,000 flows at one second take less than 5 % of one core" {
 	local name
+	[[ -z ${CDGLAB:-} ]] || skip "on an emulated processor the share of a core says nothing"
 	cgroup_up
 	hold=$(built hold)
 	ctl -q load --name "$cc" --cgroup "$cgroup"
