@@ -207,8 +207,8 @@ machine_take_share() {
 }
 
 machine_need() {
-	local package=qemu-system-x86
-	arch_is_ours || package=qemu-system-arm
+	local package="qemu-system-x86"
+	arch_is_ours || package="qemu-system-arm"
 	need "$(machine_qemu)" "$package" "the machine is run by it"
 	need cpio cpio "the guest's files are packed with it"
 	need setpriv util-linux "it ties QEMU's life to this program's"
