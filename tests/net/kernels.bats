@@ -51,6 +51,22 @@ probed() { ctl -j probe | jq -r --arg row "$1" '.probes[] | select(.name == $row
 	wait_until 5 not listed "$cc"
 }
 
+@test "before Linux 6.4: a deleted pin is told by status, and load says how the name is freed" {
+	before 6.4
+	load_ours
+	id=$(bpftool -j map show pinned "$pin_dir/ops0" | jq .id)
+	rm "$pin_dir/ops0"
+	run -5 ctl status
+	listed "$cc"
+	run -2 ctl load --no-syn --name "$cc"
+	[[ $output == *"outlives a deleted pin"*"bpftool struct_ops unregister id"* ]]
+	nothing_left "$pin_dir"
+	bpftool struct_ops unregister id "$id"
+	not listed "$cc"
+	load_ours
+	run -0 ctl status
+}
+
 # The kernel's table of operations: name and program id of each.
 operations() { bpftool -j map dump pinned "$pin_dir/ops0" | jq -c '.[0].formatted.value.data'; }
 

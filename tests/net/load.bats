@@ -331,6 +331,7 @@ forge_version() {
 	run -0 ctl load --no-syn --name "$cc"
 	run -0 ctl status
 	listed "$cc"
+	linux_from 6.4 || return 0 # a lost pin is another matter: kernels.bats
 	rm "$(holder 0)"
 	run -5 ctl -j status
 	jq -e '.degraded and .code == 5' <<<"$output"
@@ -339,7 +340,9 @@ forge_version() {
 }
 
 @test "missing pins are told by status and repaired by load" {
-	for pin in ops0 control stats rings flow flows metrics generation defaults; do
+	pins=(control stats rings flow flows metrics generation defaults)
+	! linux_from 6.4 || pins+=(ops0) # before, its loss is not to be repaired: kernels.bats
+	for pin in "${pins[@]}"; do
 		load_ours
 		rm "$pin_dir/$pin"
 		run ctl status
