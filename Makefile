@@ -117,6 +117,16 @@ $(B)/bench/%: tests/bench/%.c Makefile
 
 $(B)/bench/counting $(B)/bench/acked: LDLIBS = $(shell $(PKG_CONFIG) --libs libbpf)
 
+# What tests/net needs compiled; a machine of the lab gets it ready-made.
+NET_TESTS := $(addprefix $(B)/tests/net/,burst hold path.bpf.o)
+$(B)/tests/net/%.bpf.o: tests/net/%.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) -O2 -g -target bpf -mcpu=v3 -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+
+$(B)/tests/net/%: tests/net/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARN) $(CFLAGS) -o $@ $<
+
 # Our fingerprints held against those of p0f.
 ORACLE := tests/cli/p0f_oracle.c tests/cli/packets.c
 $(B)/tests/p0f_oracle: $(ORACLE) tests/cli/packets.h $(B)/libcdg.a Makefile

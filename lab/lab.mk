@@ -6,12 +6,22 @@ LAB_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE
 LAB_GUEST_SRC := $(wildcard lab/guest/*.c)
 LAB_PATH := $(B)/lab/pathsend $(B)/lab/pathsink
 
-lab: $(B)/lab/init $(B)/lab/tsckhz $(LAB_PATH) ## build what the micro-VM lab needs
+lab: $(B)/lab/tsckhz lab-guest ## build what the micro-VM lab needs
+
+lab-guest: $(B)/lab/init $(LAB_PATH) $(NET_TESTS)
+
+# For guests on arm64: against the user space that 'cdglab fetch --arch arm64' has put there.
+ARM64_ROOT ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cdglab/roots/arm64
+ARM64_TOOL ?= aarch64-linux-gnu-
+arm64: ## the toolkit and the lab's programs for guests on arm64
+	@test -d $(ARM64_ROOT) || { echo "$(ARM64_ROOT) is missing: run 'lab/cdglab fetch --arch arm64 6.12'"; exit 1; }
+	PKG_CONFIG_LIBDIR=$(ARM64_ROOT)/usr/lib/aarch64-linux-gnu/pkgconfig:$(ARM64_ROOT)/usr/share/pkgconfig \
+	PKG_CONFIG_SYSROOT_DIR=$(ARM64_ROOT) $(MAKE) B=$(B)/arm64 AR=$(ARM64_TOOL)ar \
+		CC='$(ARM64_TOOL)gcc --sysroot=$(ARM64_ROOT)' programs lab-guest
 
 $(B)/lab/init: $(LAB_GUEST_SRC) $(wildcard lab/guest/*.h) Makefile lab/lab.mk
 	@mkdir -p $(@D)
-	$(CC) $(LAB_CFLAGS) -static -o $@ $(LAB_GUEST_SRC)
-	strip $@
+	$(CC) $(LAB_CFLAGS) -static -s -o $@ $(LAB_GUEST_SRC)
 
 $(B)/lab/%: lab/host/%.c Makefile lab/lab.mk
 	@mkdir -p $(@D)
@@ -23,4 +33,4 @@ $(LAB_PATH): $(wildcard lab/path/*.h) Makefile lab/lab.mk
 	@mkdir -p $(@D)
 	$(CC) $(LAB_CFLAGS) -o $@ $(filter %.c,$^) -lm
 
-.PHONY: lab
+.PHONY: lab lab-guest arm64

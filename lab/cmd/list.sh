@@ -4,7 +4,7 @@
 
 command_help() {
 	cat <<-END
-		Usage: cdglab list [--all]
+		Usage: cdglab list [--all] [--arch amd64|arm64]
 
 		Prints one kernel per line, oldest first: its release and "fetched" or "available". Available
 		are those in the suites' lists, which are read again once a day.
@@ -13,11 +13,17 @@ command_help() {
 
 command_main() {
 	local id all=0
-	case ${1-} in
-	--all) all=1 ;;
-	'') ;;
-	*) die_usage "no option '$1'" ;;
-	esac
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--all) all=1 ;;
+		--arch)
+			arch_use "$(option_value "$@")"
+			shift
+			;;
+		*) die_usage "no option '$1'" ;;
+		esac
+		shift
+	done
 	if ((all)); then
 		need apt-get apt "the suites are read with it"
 		work_make

@@ -13,6 +13,7 @@ command_help() {
 		and cgroup2. There is no network to the outside and no disk.
 
 		  --kernel VERSION|FILE  a kernel of the cache ('cdglab fetch'), or a vmlinuz or vmlinux
+		  --arch amd64|arm64     the guest's processor: --kernel 6.12 is Debian's kernel for it
 		  --modules DIR          lib/modules/RELEASE of a kernel FILE
 		  --cpus N               1 to 16, default 2; 1 with --exact
 		  --mem MB               default 512

@@ -2,9 +2,10 @@
 /*
  * The way out of the guest: byte streams that the host reads, and the end of the machine.
  *
- * On x86 a stream is an I/O port of QEMU's debug console: no driver, no interrupt and no buffer,
- * so it works on every kernel, from the first instruction on, and does not disturb the clock of an
- * exact run.
+ * On x86 a stream is an I/O port of QEMU's debug console (channel_ports.c): no driver, no interrupt
+ * and no buffer, so it works on every kernel, from the first instruction on, and does not disturb
+ * the clock of an exact run. Elsewhere it is a port of a virtio console (channel_virtio.c), whose
+ * driver must be part of the kernel.
  */
 #ifndef LAB_GUEST_CHANNEL_H
 #define LAB_GUEST_CHANNEL_H
@@ -19,7 +20,10 @@ enum channel {
 	CHANNEL_MAX
 };
 
-/* Gets access to all channels. 0 or -errno. */
+/* The terminal of a guest with a console. */
+extern const char *const channel_console;
+
+/* Gets access to all channels; may mount /dev. 0 or -errno. */
 int channel_open(void);
 
 /* Writes all of it; blocks while the host does not read. */

@@ -158,7 +158,7 @@ int command_run_on_console(char *const argv[])
 		return -errno;
 	if (!child) {
 		setsid();
-		tty = open("/dev/ttyS0", O_RDWR);
+		tty = open(channel_console, O_RDWR);
 		if (tty < 0)
 			tty = open(CONSOLE, O_RDWR);
 		ioctl(tty, TIOCSCTTY, 0);

@@ -4,8 +4,8 @@
 # packed once per machine, modules once per kernel, the toolkit and the command for each run.
 
 IMAGE_TOOLS=(tools.txt) # the lists whose programs go in
-IMAGE_PROGRAMS=('*' 'tests/*' 'lab/path*') # what goes in of build/: patterns
-IMAGE_PARTS=(tests scripts lab include Makefile) # and of the source tree
+IMAGE_PROGRAMS=('*' 'tests/*' 'tests/net/*' 'lab/path*') # what goes in of build/: patterns
+IMAGE_PARTS=(tests scripts lab include dist share Makefile) # and of the source tree
 IMAGE_MODULES=modules.txt
 
 # image_pack FOLDER FILE: the same files give the same bytes, whenever and by whomever they are
@@ -39,6 +39,7 @@ image_add() {
 
 # The shared libraries of programs, the loader included.
 image_libraries() {
+	arch_is_ours || return 0
 	{ ldd "$@" 2>/dev/null || true; } |
 		awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $2 ~ /^\(/ { print $1 }' | sort -u
 }
@@ -62,6 +63,20 @@ image_tools() {
 	done < <(cat "${IMAGE_TOOLS[@]/#/$LAB/}")
 }
 
+# Python holds its compiled modules against the times of their sources, which image_pack changes:
+# every import would compile anew, for seconds on an emulated processor.
+image_compile_python() {
+	local stage=$1 python
+	for python in "$stage"/usr/bin/python3.[0-9] "$stage"/usr/bin/python3.[0-9][0-9]; do
+		rm -rf "$stage/usr/lib/${python##*/}"/{test,idlelib,lib2to3}
+		# That of this machine, as the guest's may be for another processor.
+		[ -x "/usr/bin/${python##*/}" ] || continue
+		"/usr/bin/${python##*/}" -m compileall -q -f -s "$stage" --invalidation-mode unchecked-hash \
+			"$stage/usr/lib/${python##*/}" "$stage/usr/lib/python3" ||
+			die "the guest's Python cannot be compiled: is the disk full?"
+	done
+}
+
 image_busybox_links() {
 	local stage=$1 name
 	for name in $(busybox --list); do
@@ -78,18 +93,62 @@ image_base_files() {
 		ln -s "usr/$name" "$stage/$name"
 	done
 	ln -s /run "$stage/var/run"
+	cp "$BUILD/lab/init" "$stage/init"
+	image_base_texts "$stage"
+}
+
+image_base_texts() {
+	local stage=$1
 	printf 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/bin/sh\n' \
 		>"$stage/etc/passwd"
 	printf 'root:x:0:\nnogroup:x:65534:\n' >"$stage/etc/group"
 	printf 'passwd: files\ngroup: files\nhosts: files\nprotocols: files\nservices: files\n' \
 		>"$stage/etc/nsswitch.conf"
 	printf '127.0.0.1 localhost cdglab\n::1 localhost\n' >"$stage/etc/hosts"
-	cp "$BUILD/lab/init" "$stage/init"
+}
+
+# Of another architecture's user space what tools-tests.txt stands for.
+IMAGE_TESTS_ONLY=('bin/prom*' bin/mlr 'bin/python3*' 'lib/python3*' 'lib/*/libpython*' bin/perl sbin/nginx
+	sbin/rsyslogd bin/wrk bin/openssl sbin/p0f 'lib/*/libunbound*' 'lib/*/libsqlite*')
+
+# User space of another architecture, whole but for what nobody runs.
+image_stage_root() {
+	local stage=$1 root tests=()
+	root=$(root_dir)
+	root_there || die "user space for $ARCH is missing or of another list: run 'cdglab fetch --arch $ARCH VERSION'"
+	[[ " ${IMAGE_TOOLS[*]} " == *" tools-tests.txt "* ]] || tests=("${IMAGE_TESTS_ONLY[@]/#/--exclude=./usr/}")
+	tar -c -C "$root" "${tests[@]}" --exclude='*.a' --exclude=./usr/include --exclude='./usr/share/[a-oq-su-z]*' \
+		--exclude=./usr/share/perl --exclude='./usr/lib/*/perl*' --exclude=./usr/lib/systemd \
+		--exclude=./usr/lib/udev --exclude='./usr/lib/*/gconv' --exclude=./var --exclude=./dev . |
+		tar -x --keep-directory-symlink -C "$stage" || die "cannot copy user space: is the disk full?"
+	mkdir -p "$stage/var/lib/nginx"
+}
+
+image_make_root() {
+	local key file stage
+	key=$({
+		echo "${IMAGE_TOOLS[*]}"
+		cat "$LAB/packages.txt" "$LAB/lib/image.sh" "$BUILD/lab/init"
+	} | sha256sum | cut -c1-16)
+	file=$CACHE/images/tools-$ARCH-$key.cpio
+	if [ ! -f "$file" ]; then
+		say "packing the guest's tools (once, until they change)"
+		stage=$WORK/tools
+		image_base_files "$stage"
+		image_stage_root "$stage"
+		image_base_texts "$stage"
+		image_compile_python "$stage"
+		image_busybox_links "$stage"
+		image_keep "$stage" "$file"
+	fi
+	touch "$file"
+	printf '%s\n' "$file"
 }
 
 # image_make_tools: path of the archive, made if the cache has none for these very files
 image_make_tools() {
 	local key file stage tools
+	arch_is_ours || { image_make_root; return; }
 	tools=$(image_tools)
 	key=$({
 		cat "${IMAGE_TOOLS[@]/#/$LAB/}" "$LAB/lib/image.sh" "$BUILD/lab/init"
@@ -105,6 +164,7 @@ image_make_tools() {
 		mapfile -t tools < <(image_libraries "${tools[@]}")
 		image_add "$stage" "${tools[@]}"
 		ln -sf bash "$stage/usr/bin/sh"
+		image_compile_python "$stage"
 		image_busybox_links "$stage"
 		image_keep "$stage" "$file"
 	fi
@@ -194,7 +254,7 @@ image_stage_toolkit() {
 	# shellcheck disable=SC2068 # patterns
 	for part in $(cd "$BUILD" && printf '%s\n' ${IMAGE_PROGRAMS[@]}); do
 		part=$BUILD/$part
-		[ -f "$part" ] && [ -x "$part" ] || continue
+		[[ -f $part && (-x $part || $part == *.bpf.o) ]] || continue
 		programs+=("$part")
 		mkdir -p "$stage/cdg/build/$(dirname "${part#"$BUILD/"}")"
 		cp "$part" "$stage/cdg/build/${part#"$BUILD/"}"

@@ -59,6 +59,13 @@ kernel_fetch() {
 	rm -rf "$WORK/fetch"
 }
 
+# True if the image is one that QEMU can start: a bzImage, an ELF file, or arm64's Image.
+kernel_file_is_image() {
+	[ "$(dd if="$1" bs=1 skip=514 count=4 2>/dev/null)" = HdrS ] ||
+		[ "$(head -c 4 "$1" | od -An -tx1)" = " 7f 45 4c 46" ] ||
+		[ "$(dd if="$1" bs=1 skip=56 count=4 2>/dev/null | tr '\0' ' ')" = ARMd ]
+}
+
 # The release in a kernel image's header; empty for an image without one.
 kernel_file_release() {
 	local magic offset
@@ -74,9 +81,8 @@ kernel_use_file() {
 	[ -s "$file" ] && [ -r "$file" ] || die "$file is empty or cannot be read"
 	KERNEL_IMAGE=$(realpath "$file")
 	KERNEL_ID=$(kernel_file_release "$file")
-	if [ -z "$KERNEL_ID" ] && [ "$(head -c 4 "$file" | od -An -tx1)" != " 7f 45 4c 46" ]; then
-		die "$file is no kernel image: neither a bzImage nor an ELF vmlinux"
-	fi
+	kernel_file_is_image "$file" ||
+		die "$file is no kernel image: neither a bzImage nor an ELF vmlinux, nor an Image of arm64"
 	if [ -n "$modules" ]; then
 		modules=$(realpath "$modules")
 		[[ -f $modules/modules.dep && ${modules%/*} == */lib/modules ]] ||
@@ -97,13 +103,14 @@ kernel_use_file() {
 # kernel_use SPEC MODULES: sets KERNEL_*; SPEC is a fetched version or a file
 kernel_use() {
 	local spec=$1 modules=${2-}
+	arch_use_of_kernel "$spec"
 	if [ -f "$spec" ]; then
 		kernel_use_file "$spec" "$modules"
 		return
 	fi
 	[ -z "$modules" ] || die_usage "--modules goes with a kernel FILE; '$spec' is none"
 	KERNEL_ID=$(kernel_list | kernel_match "$spec" | tail -n 1)
-	[ -n "$KERNEL_ID" ] || die "no kernel '$spec' here: run 'cdglab fetch $spec' if it is a version" \
+	[ -n "$KERNEL_ID" ] || die "no kernel '$spec' here: run 'cdglab fetch$(arch_is_ours || echo " --arch $ARCH") $spec' if it is a version" \
 		"('cdglab list' shows them), or name a kernel file"
 	KERNEL_ROOT=$CACHE/kernels/$KERNEL_ID
 	KERNEL_IMAGE=$KERNEL_ROOT/vmlinuz

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# One QEMU machine from start to end. The guest speaks through ports of QEMU's debug console (the
-# numbers of guest/channel.c), each led into a named pipe.
+# One QEMU machine from start to end. The guest speaks through ports (the numbers of
+# guest/channel_*.c), each led into a named pipe.
 
 MACHINE_BOOT_S=120  # the guest's init must report within this time
 MACHINE_END_S=10    # from the report of the exit status to the end of QEMU
@@ -11,7 +11,12 @@ MACHINE_FAULT=
 MACHINE_READY=0
 KVM_TRIAL_S=10
 
-machine_qemu() { printf 'qemu-system-x86_64\n'; }
+machine_qemu() {
+	case $ARCH in
+	amd64) printf 'qemu-system-x86_64\n' ;;
+	arm64) printf 'qemu-system-aarch64\n' ;;
+	esac
+}
 
 # KVM is used only where a kernel was seen to boot with it: a /dev/kvm that hangs ordinary kernels
 # exists. Remembered per boot of this machine.
@@ -49,9 +54,10 @@ machine_tcg() {
 	if printf '8.1\n%s\n' "$version" | sort -CV; then echo tcg; else echo tcg,thread=single; fi
 }
 
-# machine_arguments: sets MACHINE_ARGS from the options of run
-machine_arguments() {
-	local append="quiet reboot=t panic=-1 console=ttyS0" accel=tcg port name
+# Microvm: I/O ports of the debug console carry the streams, and one of another device ends it.
+machine_arguments_amd64() {
+	local accel=tcg port name
+	append+=" reboot=t console=ttyS0"
 	if ((EXACT)); then
 		append+=" tsc_early_khz=1000000 tsc=reliable nokaslr"
 	else
@@ -59,10 +65,7 @@ machine_arguments() {
 		[ "$accel" = kvm ] || append+=" tsc_early_khz=$("$BUILD/lab/tsckhz") tsc=reliable"
 	fi
 	[ "$accel" = kvm ] || accel=$(machine_tcg)
-	MACHINE_ARGS=(-M microvm -accel "$accel" -smp "$CPUS" -m "$MEM"
-		-nodefaults -no-user-config -display none -no-reboot
-		-device "isa-debug-exit,iobase=0xf4,iosize=4"
-		-kernel "$KERNEL_IMAGE" -initrd "$WORK/initrd")
+	MACHINE_ARGS=(-M microvm -accel "$accel" -device "isa-debug-exit,iobase=0xf4,iosize=4")
 	if [ "$accel" = kvm ]; then MACHINE_ARGS+=(-cpu host); else MACHINE_ARGS+=(-cpu max); fi
 	if ((EXACT)); then
 		MACHINE_ARGS+=(-icount "shift=0,sleep=off" -rtc "base=2026-01-01,clock=vm" -seed "$SEED")
@@ -73,6 +76,26 @@ machine_arguments() {
 			-device "isa-debugcon,iobase=$port,chardev=$name")
 		printf -v port '0x%x' $((port + 1))
 	done
+}
+
+# The virt machine: a virtio console, which Debian's kernels have built in; firmware powers off.
+machine_arguments_arm64() {
+	local nr=0 name
+	append+=" console=ttyAMA0"
+	MACHINE_ARGS=(-M virt -accel "$(machine_tcg)" -cpu cortex-a72 -device virtio-serial-pci)
+	for name in out err control share; do
+		nr=$((nr + 1))
+		MACHINE_ARGS+=(-chardev "file,id=$name,path=$WORK/$name"
+			-device "virtserialport,chardev=$name,nr=$nr")
+	done
+}
+
+# machine_arguments: sets MACHINE_ARGS from the options of run
+machine_arguments() {
+	local append="quiet panic=-1"
+	"machine_arguments_$ARCH"
+	MACHINE_ARGS+=(-smp "$CPUS" -m "$MEM" -nodefaults -no-user-config -display none -no-reboot
+		-kernel "$KERNEL_IMAGE" -initrd "$WORK/initrd")
 	if ((CONSOLE)); then
 		MACHINE_ARGS+=(-chardev "stdio,id=console,signal=off" -serial chardev:console)
 		append+=" loglevel=3 LAB_CONSOLE=1 TERM=${TERM:-linux} LINES=$(tput lines) COLUMNS=$(tput cols)"
@@ -184,9 +207,14 @@ machine_take_share() {
 }
 
 machine_need() {
-	need "$(machine_qemu)" qemu-system-x86 "the machine is run by it"
+	local package="qemu-system-x86"
+	arch_is_ours || package="qemu-system-arm"
+	need "$(machine_qemu)" "$package" "the machine is run by it"
 	need cpio cpio "the guest's files are packed with it"
 	need setpriv util-linux "it ties QEMU's life to this program's"
-	[ -x "$BUILD/lab/init" ] && [ -x "$BUILD/lab/tsckhz" ] ||
+	if ! arch_is_ours; then
+		[ -x "$BUILD/lab/init" ] || die "the lab's programs for $ARCH are not built: run 'make -C $ROOT $ARCH'"
+	elif [ ! -x "$BUILD/lab/init" ] || [ ! -x "$BUILD/lab/tsckhz" ]; then
 		die "the lab's programs are not built: run 'make -C $ROOT lab'"
+	fi
 }

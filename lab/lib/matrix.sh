@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # The same tests on several kernels. Each machine's TAP becomes lines of JSON, those the table.
 
-MATRIX_KERNELS=() # VERSION or "VERSION refused"
+MATRIX_KERNELS=() # lines of kernels.txt
+MATRIX_REFUSED=0
 MATRIX_TESTS=() MATRIX_FILTER='' MATRIX_JSON='' MATRIX_KEEP=''
 
 matrix_options() {
@@ -35,7 +36,7 @@ matrix_options() {
 matrix_kernel() {
 	local id
 	id=$(kernel_list | kernel_match "$1" | tail -n 1)
-	[ -n "$id" ] || id=$("$LAB/cdglab" --cache "$CACHE" fetch "$1") || exit "$EXIT_REFUSED"
+	[ -n "$id" ] || id=$("$LAB/cdglab" --cache "$CACHE" fetch --arch "$ARCH" "$1") || exit "$EXIT_REFUSED"
 	printf '%s\n' "$id"
 }
 
@@ -61,13 +62,24 @@ matrix_read_refusal() { # kernel output
 		'{kernel: $kernel, test: "loading is refused with the reason", verdict: $verdict, reason: $why}'
 }
 
-matrix_one() { # version [refused]
-	local id tap=$WORK/tap read=matrix_read_tap
-	id=$(matrix_kernel "$1") || exit
+# matrix_words VERSION [ARCH] [refused]: chooses the architecture, sets MATRIX_REFUSED
+matrix_words() {
+	local word
+	arch_use amd64
+	arch_use_of_kernel "$1"
+	for word in "${@:2}"; do
+		if [[ $word == refused ]]; then MATRIX_REFUSED=1; else arch_use "$word"; fi
+	done
+}
+
+matrix_one() { # version [arch] [refused]
+	local id version=$1 tap=$WORK/tap read=matrix_read_tap MATRIX_REFUSED=0
+	matrix_words "$@"
+	id=$(matrix_kernel "$version") || exit
 	say "$id"
 	RUN_KERNEL=$id
 	RUN_COMMAND=(bats --tap ${MATRIX_FILTER:+--filter "$MATRIX_FILTER"} "${MATRIX_TESTS[@]}")
-	if [[ ${2-} == refused ]]; then
+	if ((MATRIX_REFUSED)); then
 		read=matrix_read_refusal
 		RUN_COMMAND=(bash -c 'cdgctl load 2>&1')
 	fi
@@ -85,6 +97,13 @@ matrix_one() { # version [refused]
 
 matrix_run() {
 	local line words
+	work_make
+	# What is missing is told before hours have gone by.
+	for line in "${MATRIX_KERNELS[@]}"; do
+		read -ra words <<<"$line"
+		matrix_words "${words[@]}"
+		machine_need
+	done
 	IMAGE_TOOLS=(tools.txt tools-tests.txt)
 	for line in "${MATRIX_KERNELS[@]}"; do
 		read -ra words <<<"$line"

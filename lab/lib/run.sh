@@ -15,6 +15,7 @@ run_options() {
 	while [[ ${1-} == -* ]]; do
 		case $1 in
 		--kernel) RUN_KERNEL=$(option_value "$@") ;;
+		--arch) arch_use "$(option_value "$@")" ;;
 		--modules) RUN_MODULES=$(option_value "$@") ;;
 		--log) RUN_LOG=$(option_value "$@") ;;
 		--cpus) CPUS=$(option_number "$1" "${2-}" 1 16) ;;
@@ -38,6 +39,8 @@ run_options() {
 	done
 	RUN_COMMAND=("$@")
 	[ -n "$RUN_KERNEL" ] || die_usage "which kernel? --kernel VERSION|FILE"
+	arch_use_of_kernel "$RUN_KERNEL"
+	((!EXACT)) || arch_is_ours || die_usage "--exact counts instructions of amd64 only"
 	((!EXACT)) || [[ ${CPUS:-1} == 1 ]] ||
 		die_usage "--exact counts the instructions of one CPU: leave out --cpus"
 	CPUS=${CPUS:-$((2 - EXACT))}

@@ -138,7 +138,7 @@ nginx_down() { end nginx QUIT; }
 	nginx_up
 	stream_up stream --events flow --port 8080 --buffer 65536
 	before=$(accepts)
-	run -0 in_ns "$prefix-client" wrk -t 1 -c 10 -d 2s -H "Connection: close" http://10.9.2.1:8080/file
+	run -0 in_ns "$prefix-client" wrk -t 1 -c 10 -d $((2 * patience))s -H "Connection: close" http://10.9.2.1:8080/file
 	requests=$(sed -n 's/^ *\([0-9]*\) requests in .*/\1/p' <<<"$output")
 	after=$(accepts)
 	connections=$((after - before - 1)) # one was ours

@@ -7,7 +7,7 @@ load net
 
 setup_file() {
 	bed_up
-	clang -O2 -g -target bpf -mcpu=v3 "-I/usr/include/$(uname -m)-linux-gnu" -c "$BATS_TEST_DIRNAME/path.bpf.c" -o "$bed/path.o"
+	built path.bpf.o >"$bed/path"
 	bottleneck_up "$prefix" 50mbit 500000
 	in_ns "$prefix-router" tc qdisc add dev to-client clsact
 	ctl -q load --no-syn --name "$cc" backoff_factor=0 hystart_detect=0
@@ -33,7 +33,7 @@ teardown() {
 # Data of the client passes one of the programs of path.bpf.c before it comes to the bottleneck.
 path_does() { # section
 	path_free
-	in_ns "$prefix-router" tc filter add dev to-client ingress bpf direct-action object-file "$bed/path.o" section "$1"
+	in_ns "$prefix-router" tc filter add dev to-client ingress bpf direct-action object-file "$(<"$bed/path")" section "$1"
 }
 
 path_free() { in_ns "$prefix-router" tc filter del dev to-client ingress 2>/dev/null || true; }

@@ -26,9 +26,11 @@ connect_as() { # uid cc
 	[ -z "$stderr" ]
 	listed cdg
 	listed cdg_bpf
-	for pin in control stats rings flow flow_ring metrics generation flows defaults ops0 ops1 link0 link1; do
+	for pin in control stats rings flow flow_ring metrics generation flows defaults ops0 ops1; do
 		[ -e "$pin_dir/$pin" ]
 	done
+	[ -e "$(holder 0)" ]
+	[ -e "$(holder 1)" ]
 	[ ! -e "$pin_dir-staging" ]
 	run -0 ctl -j status
 	jq -e '.loaded and (.degraded | not) and [.names[] | .name, .owner] ==
@@ -39,10 +41,10 @@ connect_as() { # uid cc
 
 @test "loading twice says already loaded and changes nothing" {
 	load_ours backoff_factor=50
-	before=$(ctl -j status | jq -c 'del(.version)')
+	before=$(ctl -j status | jq -c 'del(.version, .since)')
 	run -0 --separate-stderr ctl load --no-syn --name "$cc"
 	[[ $output == "already loaded, same build id "*": $cc" ]]
-	[ "$(ctl -j status | jq -c 'del(.version)')" = "$before" ]
+	[ "$(ctl -j status | jq -c 'del(.version, .since)')" = "$before" ]
 	run -0 --separate-stderr ctl -j load --no-syn --name "$cc"
 	jq -e '.already and .loaded and (.replaced | not)' <<<"$output"
 }
@@ -163,7 +165,8 @@ killed_at() { # syscall count [options of load...]
 @test "unload removes what a killed load left, too" {
 	names_hold
 	killed_at rename 1
-	[ -e "$pin_dir-staging/link1" ]
+	last=$(holder 1)
+	[ -e "$pin_dir-staging/${last##*/}" ]
 	listed cdg
 	run -3 ctl status
 	[[ $output == *"staging folder"* ]]
@@ -250,14 +253,14 @@ forge_version() {
 
 @test "a registration that was taken away behind our back is told by status and repaired by load" {
 	load_ours
-	bpftool link detach pinned "$pin_dir/link0"
-	not listed "$cc"
+	unregister
 	run -5 ctl status
 	[[ $output == *"not registered any more"*"cdgctl load"* ]]
 	run -0 ctl load --no-syn --name "$cc"
 	run -0 ctl status
 	listed "$cc"
-	rm "$pin_dir/link0"
+	linux_from 6.4 || return 0 # a lost pin is another matter: kernels.bats
+	rm "$(holder 0)"
 	run -5 ctl -j status
 	jq -e '.degraded and .code == 5' <<<"$output"
 	run -0 ctl load --no-syn --name "$cc"
@@ -265,7 +268,9 @@ forge_version() {
 }
 
 @test "missing pins are told by status and repaired by load" {
-	for pin in ops0 control stats rings flow flows metrics generation defaults; do
+	pins=(control stats rings flow flows metrics generation defaults)
+	! linux_from 6.4 || pins+=(ops0) # before, its loss is not to be repaired: kernels.bats
+	for pin in "${pins[@]}"; do
 		load_ours
 		rm "$pin_dir/$pin"
 		run ctl status
@@ -289,10 +294,10 @@ flows_in() { # namespace
 	ctl -q unload
 	load_ours
 	in_ns "$prefix-solo" sysctl -qw net.ipv4.tcp_congestion_control="$cc"
-	rm "$pin_dir/link0"
+	unregister
 	load_ours
 	server_up "$prefix-solo" 5201
-	spawn -n "$prefix-solo" client iperf3 -c 127.0.0.1 -t 30
+	spawn -n "$prefix-solo" client iperf3 -c 127.0.0.1 -t $((30 * patience))
 	# The new programs drive it, not those whose registration is gone.
 	wait_until 5 sh -c "'$cdgctl' --pin-dir '$pin_dir' -n '$prefix-solo' -j flows | grep -q '\"cc\":\"$cc\"'"
 	end client
@@ -311,11 +316,11 @@ watch_name() {
 	echo "$looks" >"$1.looks"
 }
 
-@test "load --replace under a running flow never lets go of the name, and the flow goes on" {
+@test "load --replace under a running flow: it goes on, and from Linux 6.4 on the name is never missing" {
 	bottleneck_up "$prefix" none 0
 	load_ours backoff_factor=50
 	server_up "$prefix-server" 5201
-	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -t 30
+	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -t $((30 * patience))
 	wait_until 10 sends 5201
 	looks=0
 	watch_name "$bed/missing" 3>&- &
@@ -326,7 +331,7 @@ watch_name() {
 	echo "$output $stderr; looked $(cat "$bed/missing.looks") times"
 	[ "$status" -eq 0 ]
 	jq -e '.replaced and .netns_renewed == 0 and .old_flows >= 1' <<<"$output"
-	[ ! -e "$bed/missing" ]
+	! linux_from 6.4 || [ ! -e "$bed/missing" ]
 	[ "$(cat "$bed/missing.looks")" -gt 100 ]
 	# The same maps: the flow is still seen, and the parameters are those in force before.
 	before=$(acked 5201)
@@ -342,13 +347,13 @@ watch_name() {
 	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_congestion_control="$cc"
 	server_up "$prefix-server" 5201
 	server_up "$prefix-server" 5202
-	spawn -n "$prefix-client" old iperf3 -c 10.9.2.1 -p 5201 -t 30
+	spawn -n "$prefix-client" old iperf3 -c 10.9.2.1 -p 5201 -t $((30 * patience))
 	wait_until 10 sends 5201
 	# Another version's maps are not taken over: what they show ran on the new programs.
 	forge_version
 	run -0 --separate-stderr ctl -j load --no-syn --name "$cc" --replace
 	jq -e '.replaced and .netns_renewed == 1 and .old_flows >= 1' <<<"$output"
-	spawn -n "$prefix-client" new iperf3 -c 10.9.2.1 -p 5202 -t 30
+	spawn -n "$prefix-client" new iperf3 -c 10.9.2.1 -p 5202 -t $((30 * patience))
 	wait_until 10 sends 5202
 	[ "$(acked 5201)" -eq 0 ]
 	runs old

@@ -22,9 +22,13 @@ fail() {
 
 pause() { read -rt 0.02 -u "$pause_fd" || true; }
 
+# The emulated processors of a lab machine are slower by far: there each deadline is later.
+patience=1
+[[ -z ${CDGLAB:-} ]] || patience=5
+
 # Polls until the command succeeds; when the time is over, fails with its name and what it last said.
 wait_until() { # seconds command...
-	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * patience * 1000000))
 	shift
 	until "$@" 2>"$bed/poll.err"; do
 		if [[ ${EPOCHREALTIME/[.,]/} -ge $end ]]; then
@@ -120,10 +124,35 @@ names_release() {
 	names_fd=
 }
 
-ctl() { timeout -k 5 60 "$cdgctl" --pin-dir "$pin_dir" "$@"; }
+# Where a program of this folder is, compiled: SOURCE less its .c. In a machine of the lab there is
+# no compiler, 'make lab' has done it.
+built() { # NAME
+	[[ -n ${CDGLAB:-} ]] || make -s -C "$root" "build/tests/net/$1" >&2 || return 1
+	printf '%s\n' "$root/build/tests/net/$1"
+}
+
+# True if the running kernel is of that version or newer.
+linux_from() { printf '%s\n' "$1" "$(uname -r)" | sort -CV; }
+
+ctl() { timeout -k 5 $((60 * patience)) "$cdgctl" --pin-dir "$pin_dir" "$@"; }
 
 # True while NAME can be chosen.
 listed() { grep -qw -- "$1" $available; }
+
+# The pin that registers the name I: a link's, or before Linux 6.4 that of the map itself.
+holder() { # I
+	if linux_from 6.4; then echo "$pin_dir/link$1"; else echo "$pin_dir/ops$1"; fi
+}
+
+# Takes the registration of the first name away, as bpftool can.
+unregister() {
+	if linux_from 6.4; then
+		bpftool link detach pinned "$(holder 0)"
+	else
+		bpftool map delete pinned "$(holder 0)" key 0 0 0 0
+	fi
+	not listed "$cc"
+}
 
 loaded_here() { [[ -e $pin_dir/control ]]; }
 

@@ -25,7 +25,7 @@ with() { # CAPABILITIES ARGUMENTS...
 		for cap in ${1//,/ }; do caps+=,+$cap; done
 	fi
 	shift
-	timeout -k 5 60 setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs \
+	timeout -k 5 $((60 * patience)) setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs \
 		--inh-caps "$caps" --ambient-caps "$caps" --bounding-set "$caps" \
 		"$bed/cdgctl" --pin-dir "$pin_dir" "$@" </dev/null
 }

@@ -11,7 +11,7 @@ teardown() { bed_clean || true; }
 
 load_ours() { ctl -q load --no-syn --name "$cc" "$@"; }
 
-hostile() { timeout 60 /usr/bin/python3 "$root/tests/net/hostile.py" "$1" "${url##*:}"; }
+hostile() { timeout $((60 * patience)) /usr/bin/python3 "$root/tests/net/hostile.py" "$1" "${url##*:}"; }
 
 @test "the exporter answers its pages, HEAD, and says no to the rest" {
 	load_ours
@@ -63,7 +63,7 @@ up_is() { get "$url/metrics" | grep -qx "cdg_up $1"; }
 	mkdir "$pin_dir-staging"
 	degraded staging 1
 	rmdir "$pin_dir-staging"
-	if [[ -e $pin_dir/link0 ]]; then rm "$pin_dir/link0"; fi
+	unregister
 	degraded names 1
 }
 

@@ -29,8 +29,8 @@ teardown() {
 }
 
 burst_up() { # PORT
-	cc -O2 -o "$bed/burst" "$BATS_TEST_DIRNAME/burst.c"
-	spawn -n "$prefix-server" burst "$bed/inside" "$bed/burst" serve 10.9.2.1 "$1"
+	burst=$(built burst)
+	spawn -n "$prefix-server" burst "$bed/inside" "$burst" serve 10.9.2.1 "$1"
 	wait_until 10 grep -q ready "$bed/burst.out"
 }
 
@@ -306,7 +306,7 @@ nginx_up() {
 	spawn record "$cdgctl" --pin-dir "$pin_dir" record --events syn --ready-file "$bed/record.ready" "$bed/late.cdg"
 	wait_until 10 test -e "$bed/record.ready"
 	kill -STOP "$(pid_of events)" "$(pid_of record)"
-	in_ns "$prefix-client" "$bed/burst" connect 10.9.2.1 7018 1000
+	in_ns "$prefix-client" "$burst" connect 10.9.2.1 7018 1000
 	wait_until 5 all_accepted 1000
 	kill -CONT "$(pid_of events)" "$(pid_of record)"
 	end events INT
@@ -321,7 +321,7 @@ nginx_up() {
 	load_syn
 	burst_up 7017
 	stream_up events --events syn --buffer 65536
-	in_ns "$prefix-client" "$bed/burst" connect 10.9.2.1 7017 20000
+	in_ns "$prefix-client" "$burst" connect 10.9.2.1 7017 20000
 	wait_until 5 all_accepted 20000
 	ctl -j status | jq -e '.syn | .ok == 20000 and .syncookie + .not_saved + .truncated + .lost == 0 and .known == 20000'
 	stream_down events

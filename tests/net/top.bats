@@ -5,7 +5,7 @@
 load net
 load syn
 
-live() { BUILD=${cdgctl%/*} timeout 120 /usr/bin/python3 "$root/tests/net/live.py" "$1"; }
+live() { BUILD=${cdgctl%/*} timeout $((120 * patience)) /usr/bin/python3 "$root/tests/net/live.py" "$1"; }
 
 setup_file() { bed_up; }
 teardown_file() { bed_down; }
@@ -85,13 +85,14 @@ held() { [[ -e $bed/hold.$1 ]]; }
 @test "cdgtop: 10,000 flows at one second take less than 5 % of one core" {
 	local name
 	[[ ${SAN:-} != 1 ]] || skip "sanitizers cost more than what is measured"
+	[[ -z ${CDGLAB:-} ]] || skip "on an emulated processor the share of a core says nothing"
 	cgroup_up
-	cc -O2 -o "$bed/hold" "$root/tests/net/hold.c"
+	hold=$(built hold)
 	ctl -q load --name "$cc" --cgroup "$cgroup"
 	ns_add many
 	in_ns "$prefix-many" sysctl -qw net.ipv4.ip_local_port_range="1024 65535"
 	for name in a b; do
-		spawn -n "$prefix-many" "hold-$name" "$bed/inside" "$bed/hold" 5000 "$cc" "$bed/hold.$name"
+		spawn -n "$prefix-many" "hold-$name" "$bed/inside" "$hold" 5000 "$cc" "$bed/hold.$name"
 	done
 	for name in a b; do
 		wait_until 60 held $name || fail "$(cat "$bed/hold-$name.err")"

@@ -33,7 +33,7 @@ caps_of() { # UNIT
 
 # As ExecStart and the others of cdg.service: root with the unit's capabilities.
 as_service() {
-	timeout -k 5 60 setpriv --no-new-privs --inh-caps=-all "--bounding-set=$(caps_of cdg.service)" \
+	timeout -k 5 $((60 * patience)) setpriv --no-new-privs --inh-caps=-all "--bounding-set=$(caps_of cdg.service)" \
 		"$cdgctl" --pin-dir "$pin_dir" "$@"
 }
 
@@ -96,13 +96,13 @@ default_of() { in_ns "$prefix-own" sysctl -n net.ipv4.tcp_congestion_control; }
 
 @test "an exporter that is killed changes nothing about what is loaded" {
 	as_service -q load --config "$bed/cdg.conf"
-	before=$(ctl -j status | jq -c 'del(.version, .syn)')
+	before=$(ctl -j status | jq -c 'del(.version, .since, .syn)')
 	spawn exporter bash -c "as_exporter nogroup serve --listen 127.0.0.1:0 --ready-file '$open/ready'"
 	chmod 777 "$open"
 	wait_until 10 test -e "$open/ready" || fail "$(cat "$bed/exporter.err")"
 	rm "$open/ready"
 	end exporter KILL
-	[ "$(ctl -j status | jq -c 'del(.version, .syn)')" = "$before" ]
+	[ "$(ctl -j status | jq -c 'del(.version, .since, .syn)')" = "$before" ]
 	listed "$cc"
 	run -0 ctl status
 }

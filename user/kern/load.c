@@ -183,6 +183,11 @@ static int check_names_free(const struct loading *l)
 			return log_err(-EEXIST, "the kernel's own tcp_cdg holds the name %s. Run "
 				       "'rmmod tcp_cdg', or 'cdgctl load --name %s'", name,
 				       CDG_NAME_BPF);
+		if (l->report->repaired && !ops_have_links())
+			return log_err(-EEXIST, "the name %s is still registered: before Linux "
+				       "6.4 that outlives a deleted pin. 'bpftool struct_ops "
+				       "show' tells its id and 'bpftool struct_ops unregister id "
+				       "ID' frees it; or choose another name with --name", name);
 		return log_err(-EEXIST, "the name %s is taken by another congestion control, "
 			       "perhaps by cdgctl with another --pin-dir. Choose another one with "
 			       "'cdgctl load --name NAME'", name);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#if defined(__x86_64__)
 #include "channel.h"
 
 #include <errno.h>
@@ -15,6 +16,8 @@ static const unsigned short ports[CHANNEL_MAX] = {
 };
 
 #define EXIT_PORT 0xf4 /* isa-debug-exit */
+
+const char *const channel_console = "/dev/ttyS0";
 
 int channel_open(void)
 {
@@ -34,3 +37,4 @@ void channel_end_machine(void)
 	for (;;)
 		pause();
 }
+#endif
