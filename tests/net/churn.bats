@@ -13,7 +13,8 @@ setup_file() {
 	bed_up
 	cgroup_up
 	bottleneck_up "$prefix" none 0
-	cc -O2 -o "$bed/burst" "$BATS_TEST_DIRNAME/burst.c"
+	export burst
+	burst=$(built burst)
 	# What maps and the storage of sockets take is charged to whom loaded them.
 	memory_up
 	export account=$memory
@@ -87,7 +88,7 @@ churn() { # COUNT WAYS...
 	for way in "$@"; do
 		disturb "$way" 3>&- &
 	done
-	in_ns "$prefix-client" timeout 600 "$bed/burst" connect 10.9.2.1 7100 "$count" >"$bed/seconds"
+	in_ns "$prefix-client" timeout 600 "$burst" connect 10.9.2.1 7100 "$count" >"$bed/seconds"
 	touch "$bed/stop"
 	wait_until 300 eval '[[ $(ls "$bed"/count-* 2>/dev/null | wc -l) -eq '$#' ]]'
 	echo "# $count connections in $(cat "$bed/seconds") s; $(cd "$bed" && grep -H . count-* | tr '\n' ' ')" >&3
@@ -96,7 +97,7 @@ churn() { # COUNT WAYS...
 
 @test "connections come and go: no failure, and the memory is as it was" {
 	count=${CDG_CHURN:-10000}
-	spawn -n "$prefix-server" burst "$bed/inside" "$bed/burst" serve 10.9.2.1 7100
+	spawn -n "$prefix-server" burst "$bed/inside" "$burst" serve 10.9.2.1 7100
 	wait_until 10 grep -q ready "$bed/burst.out"
 	pulse_up
 	load_ours

@@ -11,8 +11,9 @@ setup_file() {
 	bed_up
 	cgroup_up
 	bottleneck_up "$prefix" none 0
-	cc -O2 -o "$bed/flood" "$BATS_TEST_DIRNAME/flood.c"
-	cc -O2 -o "$bed/burst" "$BATS_TEST_DIRNAME/burst.c"
+	export flood burst
+	flood=$(built flood)
+	burst=$(built burst)
 	# Whom the flood pretends to be lives behind the client, which drops what comes for them.
 	in_ns "$prefix-router" ip route add 10.66.0.0/16 via 10.9.1.1
 	in_ns "$prefix-client" ip route add blackhole 10.66.0.0/16
@@ -47,12 +48,12 @@ under_flood() { # COOKIES PER-SECOND OPTIONS-OF-LOAD...
 	sizes >"$bed/sizes"
 	pulse_up
 	flow_on "$cc"
-	spawn -n "$prefix-server" burst "$bed/inside" "$bed/burst" serve 10.9.2.1 7100
+	spawn -n "$prefix-server" burst "$bed/inside" "$burst" serve 10.9.2.1 7100
 	wait_until 10 grep -q ready "$bed/burst.out"
-	spawn -n "$prefix-client" flood "$bed/flood" 10.9.2.1 7100 "$per_second"
+	spawn -n "$prefix-client" flood "$flood" 10.9.2.1 7100 "$per_second"
 	wait_until 10 in_flood
 	before=$(total accepted)
-	in_ns "$prefix-client" timeout 60 "$bed/burst" connect 10.9.2.1 7100 10000 >"$bed/seconds"
+	in_ns "$prefix-client" timeout 60 "$burst" connect 10.9.2.1 7100 10000 >"$bed/seconds"
 	runs flood
 	kill "$(pid_of flood)"
 	ended flood
