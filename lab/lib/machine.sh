@@ -58,7 +58,7 @@ machine_arguments() {
 		accel=$(machine_accelerator)
 		[ "$accel" = kvm ] || append+=" tsc_early_khz=$("$BUILD/lab/tsckhz") tsc=reliable"
 	fi
-	[ "$accel" = kvm ] || accel=$(machine_tcg)
+	[ "$accel" = kvm ] || ((CPUS == 1)) || accel=$(machine_tcg)
 	MACHINE_ARGS=(-M microvm -accel "$accel" -smp "$CPUS" -m "$MEM"
 		-nodefaults -no-user-config -display none -no-reboot
 		-device "isa-debug-exit,iobase=0xf4,iosize=4"
