@@ -43,26 +43,13 @@ struct subject {
 	__u16 dport;
 };
 
-static __always_inline bool filter_match(const struct cdg_sub_filter *f, const struct subject *s)
-{
-	if (f->sport && f->sport != s->sport)
-		return false;
-	if (f->dport && f->dport != s->dport)
-		return false;
-	if (f->netns && f->netns != s->netns)
-		return false;
-	if (f->flow && f->flow != s->flow)
-		return false;
-	return f->sample < 2 || s->flow % f->sample == 0;
-}
-
 /* Ring of the subscriber in a slot that wants this kind, unless its filter says no. */
 static __always_inline void *subscriber_ring(__u32 slot, const struct subject *s)
 {
 	const struct cdg_sub *sub = &control.subs[slot & (CDG_SUBS_MAX - 1)];
 	__u32 key = slot;
 
-	if (!filter_match(&sub->filter, s))
+	if (!cdg_filter_passes(&sub->filter, s->flow, s->netns, s->sport, s->dport))
 		return NULL;
 	return bpf_map_lookup_elem(&cdg_rings, &key);
 }

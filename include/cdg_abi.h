@@ -471,6 +471,21 @@ struct cdg_sub_filter {
 	__u64 flow;
 };
 
+/* Whether a record of the right kind passes; flow: 0 for what belongs to none. */
+static inline __attribute__((always_inline)) int
+cdg_filter_passes(const struct cdg_sub_filter *f, __u64 flow, __u32 netns, __u16 sport, __u16 dport)
+{
+	if (f->sport && f->sport != sport)
+		return 0;
+	if (f->dport && f->dport != dport)
+		return 0;
+	if (f->netns && f->netns != netns)
+		return 0;
+	if (f->flow && f->flow != flow)
+		return 0;
+	return f->sample < 2 || flow % f->sample == 0;
+}
+
 /* One slot of the table of subscriptions; the ring itself is in the map of maps at this index. */
 struct cdg_sub {
 	struct cdg_sub_filter filter;

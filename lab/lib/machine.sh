@@ -64,7 +64,7 @@ machine_arguments_amd64() {
 		accel=$(machine_accelerator)
 		[ "$accel" = kvm ] || append+=" tsc_early_khz=$("$BUILD/lab/tsckhz") tsc=reliable"
 	fi
-	[ "$accel" = kvm ] || accel=$(machine_tcg)
+	[ "$accel" = kvm ] || ((CPUS == 1)) || accel=$(machine_tcg)
 	MACHINE_ARGS=(-M microvm -accel "$accel" -device "isa-debug-exit,iobase=0xf4,iosize=4")
 	if [ "$accel" = kvm ]; then MACHINE_ARGS+=(-cpu host); else MACHINE_ARGS+=(-cpu max); fi
 	if ((EXACT)); then

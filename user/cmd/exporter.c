@@ -3,20 +3,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "user/cmd/instance.h"
 #include "user/model/params.h"
+#include "user/util/clock.h"
 #include "user/util/log.h"
 #include "version.h"
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts = {};
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 int exporter_open(struct cmd_ctx *ctx, bool goes_on, struct exporter *out)
 {
@@ -102,7 +94,7 @@ static void fill(struct exporter *e)
 	v->registered_by = !session_has_cc(&r->head) ? "" : r->head.linked ? "link" : "map";
 	/* Once, as the difference of the clocks is never twice the same. */
 	if (e->loaded_ns != r->loaded_ns)
-		v->load_time_ms = (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC) +
+		v->load_time_ms = (int64_t)(clock_ns(CLOCK_REALTIME) - monotonic_ns() +
 					    r->loaded_ns) / 1000000;
 	e->loaded_ns = r->loaded_ns;
 	v->counters = r->counters;
@@ -135,7 +127,7 @@ static void tell(struct exporter *e, int err)
 
 int exporter_collect(struct exporter *e)
 {
-	uint64_t begin = clock_ns(CLOCK_MONOTONIC);
+	uint64_t begin = monotonic_ns();
 	struct metrics_view *v = &e->view;
 	int r = metrics_read(&e->pins, &e->reading);
 
@@ -147,7 +139,7 @@ int exporter_collect(struct exporter *e)
 		fill(e);
 	v->scrapes++;
 	v->scrape_errors += r && r != -ENOENT;
-	v->scrape_ns = clock_ns(CLOCK_MONOTONIC) - begin;
+	v->scrape_ns = monotonic_ns() - begin;
 	if (v->serving)
 		tell(e, r);
 	return r;

@@ -6,12 +6,12 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "user/model/event.h"
 #include "user/model/rows.h"
 #include "user/source/file.h"
 #include "user/source/iter.h"
+#include "user/util/clock.h"
 #include "user/util/log.h"
 #include "version.h"
 
@@ -37,14 +37,6 @@ const struct fields_table fields_recorded = {
 	.help = "What a recording came to.",
 	TABLE(struct recorded, recorded_fields),
 };
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 /*
  * Writes what waits, whole records. When the disk is full the file is cut back to the last record

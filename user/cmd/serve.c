@@ -2,12 +2,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/exporter.h"
 #include "user/cmd/web.h"
 #include "user/sink/http.h"
+#include "user/util/clock.h"
 #include "user/util/listener.h"
 #include "user/util/log.h"
 #include "user/util/loop.h"
@@ -131,11 +131,9 @@ static void on_answered(void *ctx, int code)
 
 static bool on_allowed(void *ctx, const char *user, const char *password)
 {
-	struct timespec now = {};
 	struct server *s = ctx;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return web_config_allows(&s->web.config, user, password, (uint64_t)now.tv_sec);
+	return web_config_allows(&s->web.config, user, password, monotonic_ns() / 1000000000);
 }
 
 static int on_http(void *ctx)

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What stands around the records of a stream: its output; hello, stats and bye. */
 #include <errno.h>
-#include <time.h>
 
 #include "user/cmd/streaming.h"
 #include "user/util/loop.h"
-
-uint64_t stream_clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 static void put_hello(struct stream *s, const struct source_origin *origin)
 {

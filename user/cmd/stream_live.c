@@ -12,7 +12,7 @@ static int drain(void *arg)
 	struct stream *s = arg;
 	int r, err;
 
-	s->last_ns = stream_clock_ns();
+	s->last_ns = monotonic_ns();
 	r = ring_consume(s->ring, stream_on_record, s);
 	err = sink_flush(s->sink);
 	if (r < 0)
@@ -29,7 +29,7 @@ static int on_stats(void *arg)
 {
 	struct stream *s = arg;
 
-	stream_put_stats(s, stream_clock_ns());
+	stream_put_stats(s, monotonic_ns());
 	return sink_flush(s->sink);
 }
 

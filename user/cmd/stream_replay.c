@@ -39,7 +39,7 @@ int stream_replay_before(struct stream *s, const void *data, size_t len, bool *d
 	const struct cdg_rec_head *head = data;
 	int r;
 
-	if (s->timeline.speed > 0 && head->ts_ns > timeline_at(&s->timeline, stream_clock_ns()))
+	if (s->timeline.speed > 0 && head->ts_ns > timeline_at(&s->timeline, monotonic_ns()))
 		return STREAM_LATER;
 	follow_seq(s, head);
 	if (!params)
@@ -73,7 +73,7 @@ static int replay_at_speed(struct stream *s, double speed)
 		r = stream_watch_output(s, loop);
 	if (r)
 		return r;
-	timeline_start(&s->timeline, file_origin(s->file)->start_ns, stream_clock_ns(), speed);
+	timeline_start(&s->timeline, file_origin(s->file)->start_ns, monotonic_ns(), speed);
 	r = on_pace(s);
 	if (!r)
 		r = loop_run(loop);

@@ -10,6 +10,7 @@
 #include "user/model/timeline.h"
 #include "user/source/file.h"
 #include "user/source/ring.h"
+#include "user/util/clock.h"
 
 #define STREAM_STATS_NS 10000000000ull /* a stats record this often */
 #define STREAM_DONE (-ECANCELED)       /* a limit is reached; not an error */
@@ -39,7 +40,6 @@ struct stream {
 	bool replay;
 };
 
-uint64_t stream_clock_ns(void);
 
 /* Opens the output and greets: the records of this origin follow. 0 or -errno. */
 int stream_begin(struct stream *s, const struct source_origin *origin);

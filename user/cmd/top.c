@@ -40,8 +40,8 @@ static int scan(struct top *t)
 		top_source_focus(&t->source, t->flow);
 	t->next_scan_ns += t->interval_ns;
 	/* Scans that were missed, as after a stop, are not made up for. */
-	if (t->next_scan_ns < top_clock_ns())
-		t->next_scan_ns = top_clock_ns() + t->interval_ns;
+	if (t->next_scan_ns < monotonic_ns())
+		t->next_scan_ns = monotonic_ns() + t->interval_ns;
 	t->dirty = true;
 	return r ? r : top_view_build(t);
 }
@@ -56,7 +56,7 @@ static int on_tick(void *arg)
 		return TOP_QUIT;
 	if (!t->paused || !t->source.file)
 		r = top_source_poll(&t->source, t->paused);
-	if (!r && !t->paused && top_clock_ns() >= t->next_scan_ns)
+	if (!r && !t->paused && monotonic_ns() >= t->next_scan_ns)
 		r = scan(t);
 	/* A flow in detail, and time in a replay, move on between scans. */
 	t->dirty |= !t->paused && (t->view == VIEW_DETAIL || t->source.file);
@@ -127,7 +127,7 @@ static int run_screen(struct top *t)
 	if (r)
 		return r;
 	if (t->source.file)
-		timeline_start(&t->source.timeline, t->source.first_ns, top_clock_ns(),
+		timeline_start(&t->source.timeline, t->source.first_ns, monotonic_ns(),
 			       t->source.timeline.speed);
 	top_draw(t);
 	r = top_source_poll(&t->source, false);

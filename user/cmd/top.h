@@ -12,6 +12,7 @@
 #include "user/sink/tui.h"
 #include "user/source/file.h"
 #include "user/source/ring.h"
+#include "user/util/clock.h"
 #include "user/util/log.h"
 
 #define TOP_INTERVAL_NS 1000000000ull
@@ -106,7 +107,6 @@ struct top {
 	struct log_errors errors;
 };
 
-uint64_t top_clock_ns(void); /* CLOCK_MONOTONIC */
 
 /* --- top_source.c --- */
 

@@ -80,7 +80,7 @@ void top_do_pause(struct top *t, int key)
 	(void)key;
 	t->paused = !t->paused;
 	if (t->source.file)
-		timeline_pause(&t->source.timeline, top_clock_ns(), t->paused);
+		timeline_pause(&t->source.timeline, monotonic_ns(), t->paused);
 }
 
 /* The detail is that of the flow under the cursor. */
@@ -144,7 +144,7 @@ void top_do_interval(struct top *t, int key)
 		t->interval_ns = TOP_INTERVAL_MIN_NS;
 	if (t->interval_ns > TOP_INTERVAL_MAX_NS)
 		t->interval_ns = TOP_INTERVAL_MAX_NS;
-	t->next_scan_ns = top_clock_ns() + t->interval_ns;
+	t->next_scan_ns = monotonic_ns() + t->interval_ns;
 	format_us(text, sizeof(text), (int64_t)(t->interval_ns / 1000));
 	snprintf(t->message, sizeof(t->message), "every %s", text);
 }
@@ -153,7 +153,7 @@ void top_do_speed(struct top *t, int key)
 {
 	struct timeline *line = &t->source.timeline;
 
-	timeline_set_speed(line, top_clock_ns(), key == ']' ? line->speed * 2 : line->speed / 2);
+	timeline_set_speed(line, monotonic_ns(), key == ']' ? line->speed * 2 : line->speed / 2);
 	snprintf(t->message, sizeof(t->message), "speed %g", line->speed);
 }
 

@@ -11,7 +11,7 @@
 
 static void put_time(const struct top *t, char *out, size_t len)
 {
-	uint64_t at = t->source.file ? top_source_at(&t->source) : top_clock_ns();
+	uint64_t at = t->source.file ? top_source_at(&t->source) : monotonic_ns();
 	char text[FORMAT_TIME_LEN];
 
 	format_time(text, sizeof(text), (int64_t)(at + (uint64_t)t->source.realtime_offset_ns));

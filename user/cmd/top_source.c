@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "user/cmd/signatures.h"
 #include "user/cmd/top.h"
@@ -11,14 +10,6 @@
 
 #define SECOND 1000000000ull
 #define NOT_YET 1 /* the next record of a replay is not due */
-
-uint64_t top_clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
-}
 
 static bool wanted(const struct top_source *s, const void *data, size_t len)
 {
@@ -226,13 +217,13 @@ int top_source_scan(struct top_source *s, uint64_t keep)
 		if (!r)
 			flowtab_snapshot_end(s->tab);
 	}
-	top_source_tick(s, top_clock_ns(), keep);
+	top_source_tick(s, monotonic_ns(), keep);
 	return r == -ENOMEM ? r : 0;
 }
 
 uint64_t top_source_at(const struct top_source *s)
 {
-	uint64_t at = timeline_at(&s->timeline, top_clock_ns());
+	uint64_t at = timeline_at(&s->timeline, monotonic_ns());
 
 	return at < s->last_ns ? at : s->last_ns;
 }
@@ -253,7 +244,7 @@ int top_source_seek(struct top_source *s, uint64_t at_ns)
 		s->sequenced = 0;
 	}
 	s->errors->used = 0;
-	timeline_seek(&s->timeline, top_clock_ns(), at_ns);
+	timeline_seek(&s->timeline, monotonic_ns(), at_ns);
 	r = top_source_feed(s, at_ns - SECOND > at_ns ? 0 : at_ns - SECOND);
 	if (r)
 		return r;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "user/kern/cgroup.h"
 #include "user/kern/defaults.h"
@@ -15,6 +14,7 @@
 #include "user/kern/ops.h"
 #include "user/kern/probe.h"
 #include "user/kern/registry.h"
+#include "user/util/clock.h"
 #include "user/util/log.h"
 #include "version.h"
 
@@ -197,8 +197,6 @@ static int check_names_free(const struct loading *l)
 
 static void fill_control(struct loading *l, struct cdg_control *control, bool fresh)
 {
-	struct timespec now;
-
 	build_id_bytes(control->build_id);
 	if (!fresh) {
 		if (!l->options->keep_params) {
@@ -211,13 +209,12 @@ static void fill_control(struct loading *l, struct cdg_control *control, bool fr
 		}
 		return;
 	}
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	control->abi_version = CDG_ABI_VERSION;
 	memcpy(control->names, l->report->names, sizeof(control->names));
 	control->syn = l->report->syn;
 	control->restricted = l->options->restricted;
 	control->linked = l->report->linked;
-	control->loaded_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
+	control->loaded_ns = monotonic_ns();
 	control->params[0] = l->options->params;
 	control->params[0].generation = 1;
 }

@@ -183,9 +183,7 @@ void event_kinds_text(uint32_t kinds, char *out, size_t len)
 bool event_wanted(const struct cdg_sub_filter *f, const struct cdg_rec_conn *conn)
 {
 	return (f->kinds & (1u << (conn->head.type & 31))) &&
-	       (!f->sport || f->sport == conn->sport) && (!f->dport || f->dport == conn->dport) &&
-	       (!f->netns || f->netns == conn->netns) && (!f->flow || f->flow == conn->head.flow) &&
-	       (f->sample < 2 || conn->head.flow % f->sample == 0);
+	       cdg_filter_passes(f, conn->head.flow, conn->netns, conn->sport, conn->dport);
 }
 
 #define TIME_ROWS(rec, m)                                                                         \

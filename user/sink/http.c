@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "user/util/clock.h"
 #include "user/util/log.h"
 
 #define CONNECTIONS_MAX 64     /* of one socket; more wait in its backlog */
@@ -37,10 +37,7 @@ struct http {
 
 static time_t seconds(void)
 {
-	struct timespec ts = {};
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
+	return (time_t)(monotonic_ns() / 1000000000);
 }
 
 static struct client *client_of(struct MHD_Connection *connection)

@@ -7,9 +7,9 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #include "user/sink/output_ops.h"
+#include "user/util/clock.h"
 #include "user/util/log.h"
 
 #define TICK_MS 100
@@ -17,14 +17,6 @@
 #define LINGER_NS (2 * OUTPUT_SECOND_NS)
 #define LINGER_ALL_NS (10 * OUTPUT_SECOND_NS)
 #define QUIET_NS (10 * OUTPUT_SECOND_NS) /* between two complaints */
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * OUTPUT_SECOND_NS + (uint64_t)ts.tv_nsec;
-}
 
 int output_open(const struct output_options *options, struct output **out)
 {

@@ -2,18 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "user/source/source.h"
+#include "user/util/clock.h"
 #include "user/util/own.h"
-
-static int64_t now_ns(clockid_t clock)
-{
-	struct timespec ts = {};
-
-	clock_gettime(clock, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 static void read_boot_id(char *out, size_t len)
 {
@@ -28,8 +20,8 @@ void source_origin_here(struct source_origin *out, const char *version, const ch
 {
 	struct utsname name;
 
-	*out = (struct source_origin){ .start_ns = (uint64_t)now_ns(CLOCK_MONOTONIC) };
-	out->realtime_offset_ns = now_ns(CLOCK_REALTIME) - (int64_t)out->start_ns;
+	*out = (struct source_origin){ .start_ns = monotonic_ns() };
+	out->realtime_offset_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - out->start_ns);
 	if (!uname(&name)) {
 		snprintf(out->host, sizeof(out->host), "%.*s", (int)sizeof(out->host) - 1,
 			 name.nodename);

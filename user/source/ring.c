@@ -12,7 +12,6 @@
 
 struct ring {
 	struct session *session;
-	struct cdg_sub_filter filter;
 	struct syn_feed *syns; /* NULL: not wanted, or not saved */
 	struct ring_buffer *buffer;
 	source_cb cb;
@@ -50,7 +49,6 @@ int ring_open(struct session *s, const struct cdg_sub_filter *filter, size_t byt
 	if (!ring)
 		return -ENOMEM;
 	ring->session = s;
-	ring->filter = *filter;
 	ring->slot = -1;
 	fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "cdg_events", 0, 0, size, NULL);
 	if (fd < 0 && errno == EPERM)
@@ -88,7 +86,9 @@ int ring_fd(const struct ring *ring)
 
 uint64_t ring_period_ns(const struct ring *ring)
 {
-	return ring->syns ? syn_feed_period_ns(ring->syns) : PERIOD_NS;
+	uint64_t syns = ring->syns ? syn_feed_period_ns(ring->syns) : PERIOD_NS;
+
+	return syns < PERIOD_NS ? syns : PERIOD_NS;
 }
 
 /* SYNs first: a connection is accepted before anything happens to its flow. */
@@ -97,7 +97,7 @@ int ring_consume(struct ring *ring, source_cb cb, void *ctx)
 	int r, syns = 0;
 
 	if (ring->syns)
-		syns = syn_feed_take(ring->syns, &ring->filter,
+		syns = syn_feed_take(ring->syns, &ring->session->control->subs[ring->slot].filter,
 				     &ring->session->stats->subs[ring->slot], cb, ctx);
 	if (syns < 0)
 		return syns;

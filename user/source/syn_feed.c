@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "user/source/syn_feed.h"
 #include "user/source/syns.h"
+#include "user/util/clock.h"
 #include "user/util/own.h"
 
-#define PERIOD_NS 100000000ull
 #define PERIOD_MIN_NS 5000000ull
 #define CONNECTION_NS 10000ull /* 100,000 per second */
 #define PATIENCE_NS 100000000ull /* for a slot that is being written */
@@ -17,14 +16,6 @@ struct syn_feed {
 	uint64_t next;	     /* number of the connection that comes next */
 	uint64_t stalled_ns; /* since when it is waited for; 0: it is not */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 int syn_feed_open(const char *dir, struct syn_feed **out)
 {
@@ -48,16 +39,7 @@ uint64_t syn_feed_period_ns(const struct syn_feed *feed)
 {
 	uint64_t period = syns_entries(feed->syns) / 2 * CONNECTION_NS;
 
-	if (period < PERIOD_MIN_NS)
-		return PERIOD_MIN_NS;
-	return period < PERIOD_NS ? period : PERIOD_NS;
-}
-
-/* As the programs do it for what goes through the ring. A SYN belongs to no flow yet. */
-static bool is_wanted(const struct cdg_sub_filter *f, const struct cdg_rec_conn *conn)
-{
-	return (!f->sport || f->sport == conn->sport) && (!f->dport || f->dport == conn->dport) &&
-	       (!f->netns || f->netns == conn->netns) && !f->flow;
+	return period < PERIOD_MIN_NS ? PERIOD_MIN_NS : period;
 }
 
 /* A gap of the subscription's numbers tells of lost records, in a file also later. */
@@ -81,8 +63,8 @@ static void skip_driven_out(struct syn_feed *feed, uint64_t accepted, struct cdg
 static bool wait_for(struct syn_feed *feed)
 {
 	if (!feed->stalled_ns)
-		feed->stalled_ns = now_ns();
-	return now_ns() - feed->stalled_ns < PATIENCE_NS;
+		feed->stalled_ns = monotonic_ns();
+	return monotonic_ns() - feed->stalled_ns < PATIENCE_NS;
 }
 
 int syn_feed_take(struct syn_feed *feed, const struct cdg_sub_filter *filter,
@@ -101,7 +83,7 @@ int syn_feed_take(struct syn_feed *feed, const struct cdg_sub_filter *filter,
 			lose(stat, 1);
 			continue;
 		}
-		if (!is_wanted(filter, &rec.conn))
+		if (!cdg_filter_passes(filter, 0, rec.conn.netns, rec.conn.sport, rec.conn.dport))
 			continue;
 		rec.conn.head.seq = (uint32_t)__atomic_add_fetch(&stat->seq, 1, __ATOMIC_RELAXED);
 		count++;

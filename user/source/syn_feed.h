@@ -23,8 +23,8 @@ static inline void syn_feed_closep(struct syn_feed **feed)
 }
 
 /*
- * Look again within this time, nanoseconds: so that at 100,000 accepted connections per second none
- * is driven out before it is read, and at least every 100 ms, at most every 5.
+ * Look again within this time, nanoseconds, at least 5 ms: so that at 100,000 accepted connections
+ * per second none is driven out of 1,000 entries or more before it is read.
  */
 uint64_t syn_feed_period_ns(const struct syn_feed *feed);
 
