@@ -399,7 +399,7 @@ enum cdg_syn_status {
 
 #define CDG_SYN_BYTES 128	   /* IPv4: always enough; IPv6: 48 of extensions and 40 of TCP */
 #define CDG_SYN_ENTRIES 32768	   /* accepted connections remembered, unless told otherwise */
-#define CDG_SYN_ENTRIES_MIN 64
+#define CDG_SYN_ENTRIES_MIN 64u
 #define CDG_SYN_ENTRIES_MAX (16u << 20)
 #define CDG_SYN_HALF_ENTRIES 8192  /* handshakes that are not complete */
 

@@ -112,12 +112,12 @@ sweep_check() { # file, arguments
 	((status == 0)) || die "$1 describes an experiment that cannot be, see above"
 }
 
-sweep_note() { # seeds, labels...
-	local folder=$SWEEP_OUT/$SCENARIO_NAME seeds=$1
+sweep_note() { # seeds as JSON, labels...
+	local folder=$SWEEP_OUT/$SCENARIO_NAME list=$1
 	shift
 	mkdir -p "$folder" 2>/dev/null || die "the folder $folder cannot be made"
 	WORK_ALSO+=("$folder/scenario.part")
-	{ scenario_describe | jq -c --argjson seeds "$seeds" '. + {seeds: $seeds, cells: $ARGS.positional}' \
+	{ scenario_describe | jq -c --argjson seeds "$list" '. + {seeds: $seeds, cells: $ARGS.positional}' \
 		--args "$@" >"$folder/scenario.part" &&
 		mv "$folder/scenario.part" "$folder/scenario.json"; } 2>/dev/null ||
 		die "cannot write $folder/scenario.json: is the disk full?"
