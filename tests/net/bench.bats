@@ -5,6 +5,7 @@
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
 	base=$BATS_TEST_TMPDIR/figures
+	unset B SAN # what is measured is never a build with sanitizers
 }
 
 @test "an unknown part or option is refused before anything runs" {

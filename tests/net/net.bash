@@ -132,8 +132,8 @@ names_release() {
 # Where a program of this folder is, compiled: SOURCE less its .c. In a machine of the lab there is
 # no compiler, 'make lab' has done it.
 built() { # NAME
-	[[ -n ${CDGLAB:-} ]] || make -s -C "$root" "build/tests/net/$1" >&2 || return 1
-	printf '%s\n' "$root/build/tests/net/$1"
+	[[ -n ${CDGLAB:-} ]] || make -s -C "$root" "${B:-build}/tests/net/$1" >&2 || return 1
+	printf '%s\n' "$root/${B:-build}/tests/net/$1"
 }
 
 # True if the running kernel is of that version or newer.

@@ -5,7 +5,7 @@
 
 pulse_up() {
 	coproc pulse {
-		exec "$bed/inside" python3 "$BATS_TEST_DIRNAME/pulse.py" "$prefix-client" "$prefix-server" 10.9.2.1 7000 3>&-
+		exec "$bed/inside" python3 "$root/tests/net/pulse.py" "$prefix-client" "$prefix-server" 10.9.2.1 7000 3>&-
 	}
 	read -r -t 120 answer <&"${pulse[0]}"
 	[[ $answer == ready ]] || fail "no flow: $answer"

@@ -3,38 +3,20 @@
 # Short runs under valgrind: nothing is read that was not written, nothing touched that was freed,
 # nothing lost.
 
-load net
-load pulse
-
-# Says why these tests cannot run, if so.
-unfit() {
-	if [[ -z ${CDG_FAULTS:-} ]]; then
-		echo "takes minutes: scripts/check --long"
-	elif [[ ${SAN:-} == 1 ]]; then
-		echo "a program has ASan or valgrind, not both"
-	elif ! command -v valgrind >/dev/null; then
-		echo "valgrind is not installed"
-	fi
-}
+load ../net/net
+load ../net/pulse
 
 setup_file() {
-	[[ -z $(unfit) ]] || return 0
 	bed_up
 	cgroup_up
 	bottleneck_up "$prefix" none 0
 }
 
-teardown_file() { [[ -n $(unfit) ]] || bed_down; }
+teardown_file() { bed_down; }
 
-setup() {
-	local why
-	why=$(unfit)
-	[[ -z $why ]] || skip "$why"
-	pulse_up
-}
+setup() { pulse_up; }
 
 teardown() {
-	[[ -z $(unfit) ]] || return 0
 	pulse_down
 	[[ ! -e $pin_dir && ! -e $pin_dir-staging ]] || ctl -q unload
 }
