@@ -47,14 +47,22 @@ nginx_up() {
 	wait_until 10 listens "$prefix-server" 8080
 }
 
+# The window scale that Linux offers: the largest receive buffer in units that 16 bits can count.
+window_scale() {
+	in_ns "$prefix-client" bash -c 'read -r _ _ most </proc/sys/net/ipv4/tcp_rmem; read -r max </proc/sys/net/core/rmem_max
+		awk -v space=$((most > max ? most : max)) "BEGIN { for (; space > 65535 && scale < 14; scale++) space = int(space / 2); print scale + 0 }"'
+}
+
 @test "nginx under curl: every connection has its fingerprint, IPv4 and IPv6" {
 	load_syn
 	nginx_up
 	[ "$(in_ns "$prefix-client" curl -s http://10.9.2.1:8080/)" = hello ]
 	[ "$(in_ns "$prefix-client" curl -s "http://[fd09:2::1]:8080/")" = hello ]
 	run -0 ctl -j syn -a 'sport = 8080'
-	jq -se 'length == 2 and all(.status == "ok" and .class == "unix" and .mtu == 1500 and .dist == 1) and
-		.[0].raw_sig == "4:63+1:0:1460:mss*44,10:mss,sok,ts,nop,ws:df,id+:0" and
+	echo "$output"
+	jq -se --arg scale "$(window_scale)" 'length == 2 and
+		all(.status == "ok" and .class == "unix" and .mtu == 1500 and .dist == 1) and
+		.[0].raw_sig == "4:63+1:0:1460:mss*44,\($scale):mss,sok,ts,nop,ws:df,id+:0" and
 		.[1].family == "ipv6" and (.[1].raw_sig | startswith("6:63+1:0:1440:")) and
 		all(.saddr == "10.9.2.1" or .saddr == "fd09:2::1")' <<<"$output"
 	[[ $(jq -rs '.[0].cgroup' <<<"$output") == "/${cgroup##*/}" ]]
