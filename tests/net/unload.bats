@@ -17,7 +17,7 @@ sysctls_of() { in_ns "$prefix-$1" sysctl -a 2>/dev/null | grep '^net\.' | grep -
 
 traffic_up() { # PORT SECONDS
 	server_up "$prefix-server" "$1"
-	spawn -n "$prefix-client" "client-$1" iperf3 -c 10.9.2.1 -p "$1" -C "$cc" -t "$2"
+	spawn -n "$prefix-client" "client-$1" iperf3 -c 10.9.2.1 -p "$1" -C "$cc" -t $(($2 * patience))
 	wait_until 10 sends "$1"
 }
 
