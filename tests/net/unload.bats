@@ -57,7 +57,7 @@ traffic_up() { # PORT SECONDS
 @test "unload under traffic frees the name at once, and the flow goes on to its end" {
 	bottleneck_up "$prefix" none 0
 	load_ours
-	traffic_up 5201 3
+	traffic_up 5201 5
 	run -0 --separate-stderr ctl -j unload
 	jq -e '.flows_left >= 1' <<<"$output"
 	not listed "$cc"
