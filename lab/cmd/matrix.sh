@@ -8,10 +8,11 @@ command_help() {
 
 		Runs bats files (default tests/net) in a machine of each kernel of lab/kernels.txt and prints
 		test x kernel with PASS, SKIP and FAIL, the reasons below. Kernels that are not in the cache
-		are fetched. For arm64 the toolkit is built by 'make arm64'. Where kernels.txt says "refused", loading must fail with a sentence why. Ends with 1
-		if anything failed, 2 if a machine did.
+		are fetched. For arm64 the toolkit is built by 'make arm64'. Where kernels.txt says "refused",
+		loading must fail with a sentence why. Ends with 1 if anything failed, 2 if a machine did.
 
 		  --kernels LIST     versions separated by commas ("6.1,6.12 arm64"), instead of lab/kernels.txt
+		  -j, --jobs N       kernels at a time, default 1; a machine keeps one of this host's processors busy
 		  --filter REGEX     only tests whose name matches
 		  --json FILE        the table as JSON; - for stdout, instead of the table
 		  --keep DIR         what bats printed, one file per kernel

@@ -4,10 +4,11 @@
 
 MATRIX_KERNELS=() # lines of kernels.txt
 MATRIX_REFUSED=0
-MATRIX_TESTS=() MATRIX_FILTER='' MATRIX_JSON='' MATRIX_KEEP=''
+MATRIX_TESTS=() MATRIX_FILTER='' MATRIX_JSON='' MATRIX_KEEP='' MATRIX_JOBS=1
+MATRIX_MACHINE=() # options of the machines
 
 matrix_options() {
-	local machine=() line
+	local line
 	while [[ ${1-} == -* && $1 != -- ]]; do
 		case $1 in
 		--kernels)
@@ -16,7 +17,8 @@ matrix_options() {
 		--filter) MATRIX_FILTER=$(option_value "$@") ;;
 		--json) MATRIX_JSON=$(option_value "$@") ;;
 		--keep) MATRIX_KEEP=$(option_value "$@") ;;
-		--cpus | --mem | --append | --timeout) machine+=("$1" "$(option_value "$@")") ;;
+		-j | --jobs) MATRIX_JOBS=$(option_number "$1" "${2-}" 1 64) ;;
+		--cpus | --mem | --append | --timeout) MATRIX_MACHINE+=("$1" "$(option_value "$@")") ;;
 		*) die_usage "no option '$1'" ;;
 		esac
 		shift 2
@@ -28,7 +30,7 @@ matrix_options() {
 	done
 	[ ${#MATRIX_KERNELS[@]} -gt 0 ] ||
 		mapfile -t MATRIX_KERNELS < <(grep -v '^#' "$LAB/kernels.txt")
-	run_options 3600 --kernel "${MATRIX_KERNELS[0]%% *}" --mem 1536 "${machine[@]}"
+	run_options 3600 --kernel "${MATRIX_KERNELS[0]%% *}" --mem 1536 "${MATRIX_MACHINE[@]}"
 	[ -z "$MATRIX_KEEP" ] || mkdir -p "$MATRIX_KEEP" || die "cannot make $MATRIX_KEEP"
 }
 
@@ -53,6 +55,21 @@ matrix_read_tap() { # kernel tap
 			else . end) | .[]' "$2"
 }
 
+# What the tests that a plan names and that have no result make: a failure, with the last words.
+matrix_read_missing() { # kernel tap
+	local planned told
+	planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$2" | head -n 1)
+	told=$(grep -cE '^(not )?ok ' "$2") || true
+	[[ $planned && $told -ge $planned ]] || jq -nc --arg kernel "$1" \
+		--arg why "$told of ${planned:-no} tests ended, the last words: $(tail -n 1 "$2")" \
+		'{kernel: $kernel, test: "every test ends", verdict: "FAIL", reason: $why}'
+}
+
+matrix_read_tests() { # kernel tap
+	matrix_read_tap "$@"
+	matrix_read_missing "$@"
+}
+
 # Where loading must be refused: one result, with the sentence.
 matrix_read_refusal() { # kernel output
 	local verdict=FAIL sentence
@@ -73,7 +90,7 @@ matrix_words() {
 }
 
 matrix_one() { # version [arch] [refused]
-	local id version=$1 tap=$WORK/tap read=matrix_read_tap MATRIX_REFUSED=0
+	local id version=$1 tap=$WORK/tap read=matrix_read_tests MATRIX_REFUSED=0
 	matrix_words "$@"
 	id=$(matrix_kernel "$version") || exit
 	say "$id"
@@ -95,6 +112,61 @@ matrix_one() { # version [arch] [refused]
 	[ -z "$MATRIX_KEEP" ] || cp "$tap" "$MATRIX_KEEP/$id" || die "cannot write to $MATRIX_KEEP"
 }
 
+# matrix_each: one kernel after the other, in this process
+matrix_each() {
+	local line words
+	for line in "${MATRIX_KERNELS[@]}"; do
+		read -ra words <<<"$line"
+		matrix_one "${words[@]}"
+	done
+}
+
+# matrix_start LINE: a kernel in a process of its own; its cells come as a table of one column
+matrix_start() {
+	local options=("${MATRIX_MACHINE[@]}")
+	[ -z "$MATRIX_FILTER" ] || options+=(--filter "$MATRIX_FILTER")
+	[ -z "$MATRIX_KEEP" ] || options+=(--keep "$MATRIX_KEEP")
+	"$LAB/cdglab" --cache "$CACHE" matrix --kernels "$1" "${options[@]}" \
+		--json "$WORK/cells.${1// /-}" -- "${MATRIX_TESTS[@]}" >/dev/null 3>&- &
+	WORK_PIDS+=("$!")
+}
+
+# Waits for one of them. 1 and 2 mean that its cells tell of a failure.
+matrix_reap() {
+	local pid='' status=0 left=() one
+	wait -n -p pid "${WORK_PIDS[@]}" || status=$?
+	((status <= 2)) || exit "$status"
+	for one in "${WORK_PIDS[@]}"; do [[ $one == "$pid" ]] || left+=("$one"); done
+	WORK_PIDS=("${left[@]}")
+}
+
+# matrix_together: up to MATRIX_JOBS kernels at a time; the cells in the order of the kernels
+matrix_together() {
+	local line
+	WORK_SIGNAL=TERM
+	matrix_pack
+	for line in "${MATRIX_KERNELS[@]}"; do
+		matrix_start "$line"
+		((${#WORK_PIDS[@]} < MATRIX_JOBS)) || matrix_reap
+	done
+	while ((${#WORK_PIDS[@]})); do matrix_reap; done
+	for line in "${MATRIX_KERNELS[@]}"; do
+		[ -s "$WORK/cells.${line// /-}" ] || die "there is no result of $line, see above"
+		jq -c '.cells[]' "$WORK/cells.${line// /-}" >>"$WORK/cells"
+	done
+}
+
+# What several processes would fetch and pack at the same time.
+matrix_pack() {
+	local line words
+	for line in "${MATRIX_KERNELS[@]}"; do
+		read -ra words <<<"$line"
+		matrix_words "${words[@]}"
+		matrix_kernel "${words[0]}" >/dev/null || exit
+		image_make_tools >/dev/null
+	done
+}
+
 matrix_run() {
 	local line words
 	work_make
@@ -105,10 +177,7 @@ matrix_run() {
 		machine_need
 	done
 	IMAGE_TOOLS=(tools.txt tools-tests.txt)
-	for line in "${MATRIX_KERNELS[@]}"; do
-		read -ra words <<<"$line"
-		matrix_one "${words[@]}"
-	done
+	if ((MATRIX_JOBS > 1 && ${#MATRIX_KERNELS[@]} > 1)); then matrix_together; else matrix_each; fi
 	jq -s '{format: "cdglab-matrix", version: 1,
 		kernels: ([.[].kernel] | unique_by(split("[.-]"; null) | map(tonumber? // .))),
 		counts: (group_by(.verdict) | map({(.[0].verdict): length}) | add),
