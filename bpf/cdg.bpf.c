@@ -66,17 +66,24 @@ static __always_inline __u64 stack_clock_ns(const struct sock *sk)
 	return ((const struct tcp_sock *)sk)->tcp_mstamp * 1000;
 }
 
-static __always_inline struct subject subject_of(enum cdg_rec_type type, __u64 ts_ns,
-						 struct sock *sk, const struct cdg_state *st)
+static __always_inline struct publication of_flow(enum cdg_rec_type type, __u64 ts_ns,
+						  struct sock *sk, const struct cdg_state *st)
 {
-	return (struct subject){
+	return (struct publication){
 		.type = type,
+		.slots = wanted(type),
 		.ts_ns = ts_ns,
 		.netns = sk->__sk_common.skc_net.net->ns.inum,
 		.flow = st->flow,
 		.sport = bpf_ntohs(((struct inet_sock *)sk)->inet_sport),
 		.dport = bpf_ntohs(sk->__sk_common.skc_dport),
+		.sk = sk,
 	};
+}
+
+static __always_inline void fill_conn_of(struct cdg_rec_conn *conn, const struct publication *p)
+{
+	fill_conn(conn, (struct tcp_sock *)p->sk, state_of(p->sk));
 }
 
 static __always_inline void remember(struct cdg_decision *d, const struct cdg_state *st,
@@ -91,70 +98,94 @@ static __always_inline void remember(struct cdg_decision *d, const struct cdg_st
 	d->backoff_cnt = st->backoff_cnt;
 }
 
+PUBLISHER(publish_slow_start_exit, struct cdg_rec_ss_exit, {
+	const struct cdg_state *st = state_of(p->sk);
+
+	fill_conn_of(&rec->conn, p);
+	rec->reason = *(const enum cdg_ss_exit *)p->more;
+	rec->rtt_min_us = st->rtt_min_us;
+	rec->delay_min_us = st->delay_min_us;
+})
+
 static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit reason)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
-	struct subject subject = subject_of(CDG_REC_SLOW_START_EXIT, stack_clock_ns(sk), sk, st);
+	struct publication p = of_flow(CDG_REC_SLOW_START_EXIT, stack_clock_ns(sk), sk, st);
 	struct cdg_flow *flow = flow_of(sk, st);
 
 	metrics_slow_start_exit(reason);
 	if (flow) {
 		flow->totals.slow_start_exits++;
-		flow->slow_start_exit.ts_ns = subject.ts_ns;
+		flow->slow_start_exit.ts_ns = p.ts_ns;
 		flow->slow_start_exit.cause = reason;
 		flow->slow_start_exit.cwnd_prior = tp->snd_cwnd;
 		flow->slow_start_exit.cwnd_target = tp->snd_ssthresh;
 	}
-	if (!wanted(subject.type))
-		return 0;
-	publish(&subject, struct cdg_rec_ss_exit, {
-		fill_conn(&rec->conn, tp, st);
-		rec->reason = reason;
-		rec->rtt_min_us = st->rtt_min_us;
-		rec->delay_min_us = st->delay_min_us;
-	});
+	p.more = &reason;
+	publish(&p, publish_slow_start_exit);
 	return 0;
 }
+
+/* What a round's end tells besides the connection: its number, or the windows before and after it. */
+struct decided {
+	const struct cdg_round *round;
+	__u32 number;
+	__u32 prior;
+	__u32 target;
+};
+
+PUBLISHER(publish_backoff, struct cdg_rec_backoff, {
+	const struct cdg_params *params = active_params();
+	const struct decided *d = p->more;
+
+	fill_conn_of(&rec->conn, p);
+	rec->round = *d->round;
+	rec->cwnd_prior = d->prior;
+	rec->cwnd_target = d->target;
+	rec->reduction = params->backoff_step ? CDG_REDUCE_STEP : CDG_REDUCE_PRR;
+	rec->use_ineff = params->use_ineff;
+})
+
+PUBLISHER(publish_round, struct cdg_rec_round, {
+	const struct decided *d = p->more;
+
+	fill_conn_of(&rec->conn, p);
+	rec->round = *d->round;
+	rec->number = d->number;
+})
 
 /* A back-off or a suppressed one; *r is the round that decided, prior the window before it. */
 static __noinline int emit_backoff(struct sock *sk, const struct cdg_round *r, __u32 prior)
 {
-	const struct cdg_params *p = active_params();
-	struct tcp_sock *tp = (struct tcp_sock *)sk;
-	struct cdg_state *st = state_of(sk);
-	struct subject subject = subject_of(CDG_REC_BACKOFF, st->round_ts_ns, sk, st);
+	struct decided decided = { .round = r, .prior = prior, .target = prior };
+	const struct cdg_state *st = state_of(sk);
+	struct publication p = of_flow(CDG_REC_BACKOFF, st->round_ts_ns, sk, st);
 
 	if (!r)
 		return 0;
 	metrics_backoff(r, prior);
-	if (r->verdict == CDG_VERDICT_SUPPRESSED)
-		subject.type = CDG_REC_SUPPRESSED;
-	if (!wanted(subject.type))
-		return 0;
-	publish(&subject, struct cdg_rec_backoff, {
-		fill_conn(&rec->conn, tp, st);
-		rec->round = *r;
-		rec->cwnd_prior = prior;
-		rec->cwnd_target = subject.type == CDG_REC_BACKOFF ? tp->snd_ssthresh : prior;
-		rec->reduction = p->backoff_step ? CDG_REDUCE_STEP : CDG_REDUCE_PRR;
-		rec->use_ineff = p->use_ineff;
-	});
+	if (r->verdict == CDG_VERDICT_SUPPRESSED) {
+		p.type = CDG_REC_SUPPRESSED;
+		p.slots = wanted(CDG_REC_SUPPRESSED);
+	} else {
+		decided.target = ((struct tcp_sock *)sk)->snd_ssthresh;
+	}
+	p.more = &decided;
+	publish(&p, publish_backoff);
 	return 0;
 }
 
 static __noinline int emit_round(struct sock *sk, const struct cdg_round *r, __u32 number)
 {
-	struct cdg_state *st = state_of(sk);
-	struct subject subject = subject_of(CDG_REC_ROUND, st->round_ts_ns, sk, st);
+	struct decided decided = { .round = r, .number = number };
+	const struct cdg_state *st = state_of(sk);
+	struct publication p = of_flow(CDG_REC_ROUND, st->round_ts_ns, sk, st);
 
 	if (!r)
 		return 0;
-	publish(&subject, struct cdg_rec_round, {
-		fill_conn(&rec->conn, (struct tcp_sock *)sk, st);
-		rec->round = *r;
-		rec->number = number;
-	});
+	p.more = &decided;
+	publish(&p, publish_round);
 	return 0;
 }
 
@@ -249,6 +280,15 @@ static __always_inline void end_round(struct sock *sk, __u32 ack, __u32 acked)
 	}
 }
 
+PUBLISHER(publish_flow_start, struct cdg_rec_start, {
+	const struct tcp_sock *tp = (struct tcp_sock *)p->sk;
+
+	fill_conn_of(&rec->conn, p);
+	fill_cc_name(rec->cc, tp);
+	rec->mss = tp->mss_cache;
+	rec->window = 1u << (state_of(p->sk)->window_shift & 15);
+})
+
 SEC("struct_ops/cdg_init")
 void BPF_PROG(cdg_init_flow, struct sock *sk)
 {
@@ -256,8 +296,8 @@ void BPF_PROG(cdg_init_flow, struct sock *sk)
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
 	__u64 now = bpf_ktime_get_ns();
+	struct publication started;
 	struct cdg_flow *flow;
-	struct subject subject;
 
 	cdg_init(st, __sync_fetch_and_add(&stats.counters.flows_started, 1) + 1, p->window,
 		 tp->snd_nxt, tp->snd_cwnd);
@@ -277,13 +317,8 @@ void BPF_PROG(cdg_init_flow, struct sock *sk)
 	metrics_flow_start(tp, flow);
 	if (!wanted(CDG_REC_FLOW_START))
 		return;
-	subject = subject_of(CDG_REC_FLOW_START, now, sk, st);
-	publish(&subject, struct cdg_rec_start, {
-		fill_conn(&rec->conn, tp, st);
-		fill_cc_name(rec->cc, tp);
-		rec->mss = tp->mss_cache;
-		rec->window = p->window;
-	});
+	started = of_flow(CDG_REC_FLOW_START, now, sk, st);
+	publish(&started, publish_flow_start);
 }
 
 static __always_inline void fill_flow(struct cdg_rec_flow *rec, struct sock *sk,
@@ -310,20 +345,22 @@ static __always_inline void fill_flow(struct cdg_rec_flow *rec, struct sock *sk,
 	rec->slow_start_exit = flow->slow_start_exit;
 }
 
+PUBLISHER(publish_flow_end, struct cdg_rec_flow, { fill_flow(rec, p->sk, state_of(p->sk)); })
+
 /* May run more than once for a socket: the storage is gone after the first time. */
 SEC("struct_ops/cdg_release")
 void BPF_PROG(cdg_release_flow, struct sock *sk)
 {
 	struct cdg_state *st = state_of(sk);
-	struct subject subject;
+	struct publication ended;
 
 	if (!st->flow)
 		return;
 	__sync_fetch_and_add(&stats.counters.flows_ended, 1);
 	metrics_flow_end((struct tcp_sock *)sk, flow_of(sk, st));
 	if (wanted(CDG_REC_FLOW_END)) {
-		subject = subject_of(CDG_REC_FLOW_END, bpf_ktime_get_ns(), sk, st);
-		publish(&subject, struct cdg_rec_flow, { fill_flow(rec, sk, st); });
+		ended = of_flow(CDG_REC_FLOW_END, bpf_ktime_get_ns(), sk, st);
+		publish(&ended, publish_flow_end);
 	}
 	st->flow = 0;
 	bpf_sk_storage_delete(&cdg_flow, sk);
@@ -396,7 +433,20 @@ struct cut {
 	__u8 cause;
 	__u8 tolerated;
 	__u8 in_reduction;
+	__u8 ca_state; /* of the stack, that it is about to have */
 };
+
+PUBLISHER(publish_cut, struct cdg_rec_cut, {
+	const struct cut *cut = p->more;
+
+	fill_conn_of(&rec->conn, p);
+	rec->conn.ca_state = cut->ca_state;
+	rec->cwnd_prior = cut->prior;
+	rec->cwnd_target = cut->target;
+	rec->cause = cut->cause;
+	rec->tolerated = cut->tolerated;
+	rec->in_reduction = cut->in_reduction;
+})
 
 static __always_inline void count_cut(struct cdg_flow *flow, const struct cut *cut,
 				      const struct cdg_state *st, __u64 now)
@@ -422,7 +472,7 @@ void BPF_PROG(cdg_set_state, struct sock *sk, __u8 new_state)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
-	struct subject subject;
+	struct publication p;
 	struct cdg_flow *flow;
 	struct cut cut;
 
@@ -435,26 +485,26 @@ void BPF_PROG(cdg_set_state, struct sock *sk, __u8 new_state)
 		.cause = cause_of(tp, st, new_state),
 		.tolerated = !!(st->flags & CDG_F_TOLERATED),
 		.in_reduction = !!(st->flags & CDG_F_CUT_IN_REDUCTION),
+		.ca_state = new_state,
 	};
 	metrics_cut(cut.cause, cut.tolerated);
 	flow = flow_of(sk, st);
 	if (flow)
 		count_cut(flow, &cut, st, stack_clock_ns(sk));
 	if (wanted(CDG_REC_CUT)) {
-		subject = subject_of(CDG_REC_CUT, stack_clock_ns(sk), sk, st);
-		publish(&subject, struct cdg_rec_cut, {
-			fill_conn(&rec->conn, tp, st);
-			rec->conn.ca_state = new_state;
-			rec->cwnd_prior = cut.prior;
-			rec->cwnd_target = cut.target;
-			rec->cause = cut.cause;
-			rec->tolerated = cut.tolerated;
-			rec->in_reduction = cut.in_reduction;
-		});
+		p = of_flow(CDG_REC_CUT, stack_clock_ns(sk), sk, st);
+		p.more = &cut;
+		publish(&p, publish_cut);
 	}
 	if (cut.prior < st->ssthresh_prior && !cut.tolerated)
 		emit_slow_start_exit(sk, CDG_SS_CUT);
 }
+
+PUBLISHER(publish_undo, struct cdg_rec_undo, {
+	fill_conn_of(&rec->conn, p);
+	rec->cwnd_prior = ((struct tcp_sock *)p->sk)->snd_cwnd;
+	rec->cwnd_restored = *(const __u32 *)p->more;
+})
 
 SEC("struct_ops/cdg_undo_cwnd")
 __u32 BPF_PROG(cdg_undo_cwnd, struct sock *sk)
@@ -463,28 +513,27 @@ __u32 BPF_PROG(cdg_undo_cwnd, struct sock *sk)
 	struct cdg_state *st = state_of(sk);
 	struct cdg_flow *flow = flow_of(sk, st);
 	__u32 cwnd = cdg_undo(st, tp->snd_cwnd, tp->prior_cwnd);
-	struct subject subject;
+	struct publication p;
 
 	metrics_undo();
 	if (flow)
 		flow->totals.undos++;
 	if (wanted(CDG_REC_UNDO)) {
-		subject = subject_of(CDG_REC_UNDO, stack_clock_ns(sk), sk, st);
-		publish(&subject, struct cdg_rec_undo, {
-			fill_conn(&rec->conn, tp, st);
-			rec->cwnd_prior = tp->snd_cwnd;
-			rec->cwnd_restored = cwnd;
-		});
+		p = of_flow(CDG_REC_UNDO, stack_clock_ns(sk), sk, st);
+		p.more = &cwnd;
+		publish(&p, publish_undo);
 	}
 	return cwnd;
 }
+
+PUBLISHER(publish_restart, struct cdg_rec_restart, { fill_conn_of(&rec->conn, p); })
 
 static __noinline int restart(struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
 	/* The stack has not yet read its clock for what is going to be sent. */
-	struct subject subject = subject_of(CDG_REC_RESTART, bpf_ktime_get_ns(), sk, st);
+	struct publication p = of_flow(CDG_REC_RESTART, bpf_ktime_get_ns(), sk, st);
 	struct cdg_flow *flow = flow_of(sk, st);
 
 	metrics_restart();
@@ -493,8 +542,7 @@ static __noinline int restart(struct sock *sk)
 		flow->totals.restarts++;
 		flow->last.queue = CDG_QUEUE_UNKNOWN;
 	}
-	if (wanted(subject.type))
-		publish(&subject, struct cdg_rec_restart, { fill_conn(&rec->conn, tp, st); });
+	publish(&p, publish_restart);
 	return 0;
 }
 
