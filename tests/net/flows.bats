@@ -21,18 +21,19 @@ teardown() {
 	rate 50mbit 300000
 }
 
-# cwnd, ssthresh, rtt, its variation and minimum in us, segments and bytes, as ss and as cdgctl know
-# them; "-": none. iperf3's other connection runs on another congestion control.
+# cwnd, ssthresh, rtt with its variation and minimum in ms, segments and bytes, as ss and as cdgctl know
+# them; "-": none. ss has six digits of a time. iperf3's other connection runs on another congestion
+# control.
 by_ss() { # filter
 	ss_of "$prefix-client" "$1" | grep -F " $cc " | awk '{ v["ssthresh"] = "-"
 		for (i = 1; i <= NF; i++) if (split($i, p, ":") == 2) v[p[1]] = p[2] }
-		END { split(v["rtt"], r, "/"); printf "%d %s %.0f %.0f %.0f %d %d %d\n", v["cwnd"], v["ssthresh"], r[1] * 1000,
-			r[2] * 1000, v["minrtt"] * 1000, v["segs_out"], v["delivered"], v["bytes_acked"] }'
+		END { printf "%d %s %s %s %d %d %d\n", v["cwnd"], v["ssthresh"], v["rtt"], v["minrtt"], v["segs_out"],
+			v["delivered"], v["bytes_acked"] }'
 }
 
 by_cdgctl() { # filter
-	ctl -n "$prefix-client" -j flows "$1" | jq -r '"\(.cwnd) \(.ssthresh // "-") \(.srtt_us) \(.rttvar_us) " +
-		"\(.min_rtt_us) \(.segs_out) \(.delivered) \(.bytes_acked)"'
+	ctl -n "$prefix-client" -j flows "$1" | jq -r '[.cwnd, .ssthresh // "-", .srtt_us, .rttvar_us, .min_rtt_us, .segs_out,
+		.delivered, .bytes_acked] | @tsv' | awk '{ print $1, $2, $3 / 1000 "/" $4 / 1000, $5 / 1000, $6, $7, $8 }'
 }
 
 @test "a quiet flow's cwnd, ssthresh, rtt and bytes are those of ss" {

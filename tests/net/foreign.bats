@@ -11,7 +11,8 @@ setup_file() {
 	bed_up
 	cgroup_up
 	bottleneck_up "$prefix" none 0
-	clang -O2 -g -target bpf -mcpu=v3 "-I$root" -c "$root/tests/bench/empty_sockops.bpf.c" -o "$bed/foreign.o"
+	export foreign
+	foreign=$(built foreign.bpf.o)
 }
 
 teardown_file() { bed_down; }
@@ -52,7 +53,7 @@ all_gone() {
 attached() { bpftool cgroup show "$cgroup" | grep -c sock_ops || true; }
 
 foreign_on() { # FLAGS...
-	bpftool prog load "$bed/foreign.o" "$bpffs/foreign" type sockops
+	bpftool prog load "$foreign" "$bpffs/foreign" type sockops
 	bpftool cgroup attach "$cgroup" sock_ops pinned "$bpffs/foreign" "$@"
 }
 
