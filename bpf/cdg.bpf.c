@@ -127,7 +127,7 @@ static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit rea
 	return 0;
 }
 
-/* What a round's end tells besides the connection: its number, or the windows before and after it. */
+/* What a round's end tells besides the connection: its number, or windows before and after. */
 struct decided {
 	const struct cdg_round *round;
 	__u32 number;

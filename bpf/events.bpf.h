@@ -81,8 +81,8 @@ static __always_inline __u64 wake_flags(__u32 slot, void *ring)
 }
 
 /*
- * Defines NAME, which builds a record in the ring of the subscriber in a slot, for publish(): FILL is
- * run with `rec` pointing at zeroed memory of TYPE in the ring, `p` at the publication. In the ring
+ * Defines NAME, which builds a record in the ring of the subscriber in a slot, for publish(): FILL
+ * is run with `rec` pointing at zeroed memory of TYPE there, `p` at the publication. In the ring
  * and not on the stack, because the frames of a chain of calls share 512 bytes. The result of the
  * reservation is tested once and nothing is shared between the two branches: Linux 6.1 forgets what
  * it has tested.
