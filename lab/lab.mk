@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-# What cdglab needs compiled: the guest's init (static: the guest may have no C library), a
-# measurement on the host, and the two ends of a path.
+# What cdglab needs compiled: the guest's init (static: the guest may have no C library),
+# measurements on the host, and the two ends of a path.
 
 LAB_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE
 LAB_GUEST_SRC := $(wildcard lab/guest/*.c)
 LAB_PATH := $(B)/lab/pathsend $(B)/lab/pathsink
 
-lab: $(B)/lab/tsckhz lab-guest ## build what the micro-VM lab needs
+lab: $(B)/lab/tsckhz $(B)/lab/stopwatch lab-guest ## build what the micro-VM lab needs
 
 lab-guest: $(B)/lab/init $(LAB_PATH) $(NET_TESTS)
 

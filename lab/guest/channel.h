@@ -15,7 +15,7 @@
 enum channel {
 	CHANNEL_OUT,     /* the command's standard output */
 	CHANNEL_ERR,     /* its standard error */
-	CHANNEL_CONTROL, /* lines for the front end: "ready", "exit N", "fault WHY" */
+	CHANNEL_CONTROL, /* lines for the front end: "first", "ready", "exit N", "fault WHY" */
 	CHANNEL_SHARE,   /* cpio archive of what changed in the shared folder */
 	CHANNEL_MAX
 };
@@ -28,6 +28,9 @@ int channel_open(void);
 
 /* Writes all of it; blocks while the host does not read. */
 void channel_write(enum channel channel, const void *data, size_t len);
+
+/* Ticks of the processor's clock since the machine's start; 0 where the guest cannot know. */
+unsigned long long channel_ticks(void);
 
 /* Ends the machine at once; nothing is synced. */
 void channel_end_machine(void) __attribute__((noreturn));

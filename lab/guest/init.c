@@ -4,7 +4,9 @@
  *
  * The command is /lab/command, NUL-terminated words. The kernel turns words of its command line
  * into environment variables of init: LAB_CONSOLE asks for the console as terminal, LAB_SHARE
- * says that /share is to be carried back.
+ * says that /share is to be carried back, LAB_ROOT that there is an image to be mounted. With
+ * LAB_TIMES the first thing that init does is to tell the time; with LAB_HOLD the machine stays
+ * when the command has ended.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +25,7 @@
 #include "channel.h"
 #include "command.h"
 #include "mounts.h"
+#include "root.h"
 
 #define COMMAND_FILE "/lab/command"
 #define COMMAND_MAX 65536
@@ -148,7 +151,12 @@ int main(void)
 	r = channel_open();
 	if (r)
 		return 1;
+	if (getenv("LAB_TIMES"))
+		control("first %.6f %llu", uptime(), channel_ticks());
 	r = mounts_make(&what);
+	if (r)
+		fault(what, r);
+	r = getenv("LAB_ROOT") ? root_mount(&what) : 0;
 	if (r)
 		fault(what, r);
 	control("ready %.3f", uptime());
@@ -176,5 +184,7 @@ int main(void)
 			control("fault the shared folder cannot be sent back (status %d)", r);
 	}
 	control("exit %d", status);
+	while (getenv("LAB_HOLD"))
+		pause();
 	channel_end_machine();
 }
