@@ -16,7 +16,12 @@ command_help() {
 		  --arch amd64|arm64     the guest's processor: --kernel 6.12 is Debian's kernel for it
 		  --modules DIR          lib/modules/RELEASE of a kernel FILE
 		  --cpus N               1 to 16, default 2; 1 with --exact
-		  --mem MB               default 512
+		  --mem MB|least         default 512; least: what the files and the kernel need, no more,
+		                         and QEMU's cache of translated code is small
+		  --root initramfs|dax   dax: /usr and /cdg, read-only, from an image that all machines share in
+		                         the host's memory; less memory each, no unpacking (default initramfs)
+		  --boot vmlinux|vmlinuz the kernel unpacked before, or by itself (default: unpacked, where it is
+		                         of the cache and can be; never with --exact)
 		  --exact                count instructions as time: slower, but the same figures every time
 		  --seed N               of all random numbers in an exact run, default 1
 		  --share DIR            DIR is copied to /share; what COMMAND changes there is copied back

@@ -173,24 +173,27 @@ image_make_tools() {
 	printf '%s\n' "$file"
 }
 
-# image_keep STAGE FILE: into the cache, as a whole or not at all; forgets what is long unused
+# image_keep STAGE FILE: packed, into the cache
 image_keep() {
-	local new
-	mkdir -p "${2%/*}"
-	new=$WORK/new.cpio
-	image_pack "$1" "$new"
+	image_pack "$1" "$WORK/new.cpio"
 	rm -rf "$1"
-	if ! cp "$new" "$2.$$" || ! mv "$2.$$" "$2"; then
+	image_store "$WORK/new.cpio" "$2"
+}
+
+# image_store NEW FILE: into the cache, as a whole or not at all; forgets what is long unused
+image_store() {
+	if ! mkdir -p "${2%/*}" || ! cp --sparse=always "$1" "$2.$$" || ! mv "$2.$$" "$2"; then
 		rm -f "$2.$$"
 		die "cannot keep ${2##*/} in $CACHE: is the disk full?"
 	fi
-	rm -f "$new"
-	find "${2%/*}" -maxdepth 1 -name '*.cpio' -mtime +14 -delete
+	rm -f "$1"
+	find "${2%/*}" -maxdepth 1 \( -name '*.cpio' -mtime +14 -o -name '*.ext4*' -mtime +3 -o \
+		-name '*.cpio.*' -mtime +3 \) -delete
 }
 
 # The paths of the modules in IMAGE_MODULES and of all that they depend on.
 image_module_files() {
-	local words word tree=$KERNEL_ROOT/lib/modules/$KERNEL_ID names=() PATH=$PATH:/usr/sbin:/sbin
+	local words word tree=$KERNEL_ROOT/lib/modules/$KERNEL_ID names=()
 	while read -ra words; do
 		for word in "${words[@]}"; do
 			[[ $word != \#* ]] || break
@@ -203,9 +206,15 @@ image_module_files() {
 		done
 	done <"$LAB/$IMAGE_MODULES"
 	for word in "${names[@]}"; do
-		modprobe -C /dev/null -d "$KERNEL_ROOT" -S "$KERNEL_ID" --show-depends "$word" \
-			2>/dev/null || true
-	done | awk '$1 == "insmod" { print $2 }' | sort -u
+		image_module_needs "$word" || true
+	done | sort -u
+}
+
+# image_module_needs NAME: paths of a module and what it depends on, in the order of loading; nothing
+# if it is built in. Fails if the kernel has it not.
+image_module_needs() {
+	PATH=$PATH:/usr/sbin:/sbin modprobe -C /dev/null -d "$KERNEL_ROOT" -S "$KERNEL_ID" --show-depends "$1" \
+		2>/dev/null | awk '$1 == "insmod" { print $2 }'
 }
 
 # Uncompressed: not every guest program that loads modules can unpack them.
@@ -276,11 +285,8 @@ image_stage_toolkit() {
 image_make_run() {
 	local share=$1 stage=$WORK/run tools modules
 	shift
-	mkdir -p "$stage/lab" "$stage/share"
+	image_stage_run "$stage" "$share" "$@"
 	image_stage_toolkit "$stage"
-	printf '%s\0' "$@" >"$stage/lab/command"
-	[ -z "$share" ] || cp -a "$share/." "$stage/share/" ||
-		die "cannot copy $share: is the disk full?"
 	image_pack "$stage" "$WORK/run.cpio"
 	rm -rf "$stage"
 	tools=$(image_make_tools)
@@ -289,4 +295,14 @@ image_make_run() {
 	cat "$tools" ${modules:+"$modules"} "$WORK/run.cpio" >"$WORK/initrd" ||
 		die "cannot write the guest's files: is the disk full?"
 	rm -f "$WORK/run.cpio"
+}
+
+# image_stage_run STAGE SHARE COMMAND...: what differs from run to run
+image_stage_run() {
+	local stage=$1 share=$2
+	shift 2
+	mkdir -p "$stage/lab" "$stage/share"
+	printf '%s\0' "$@" >"$stage/lab/command"
+	[ -z "$share" ] || cp -a "$share/." "$stage/share/" ||
+		die "cannot copy $share: is the disk full?"
 }

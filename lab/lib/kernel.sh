@@ -4,7 +4,7 @@
 # or any image of the user's.
 
 KERNEL_ID=      # its release, as uname -r prints it
-KERNEL_IMAGE=   # file for QEMU
+KERNEL_IMAGE=   # file for QEMU, as it is distributed
 KERNEL_ROOT=    # folder that has lib/modules/KERNEL_ID, empty: none
 
 # kernel_match VERSION: of the ids on stdin those with that version or a part of it; 6.1 is not 6.12
@@ -114,4 +114,63 @@ kernel_use() {
 		"('cdglab list' shows them), or name a kernel file"
 	KERNEL_ROOT=$CACHE/kernels/$KERNEL_ID
 	KERNEL_IMAGE=$KERNEL_ROOT/vmlinuz
+}
+
+# What a bzImage's payload may be: its first bytes, and what unpacks them from stdin to stdout.
+KERNEL_PAYLOADS=(
+	"28b52ffd zstd -qdc"
+	"fd377a58 xz -qdc"
+	"02214c18 lz4 -qdc"
+	"1f8b08 gzip -qdc"
+)
+
+# kernel_number FILE OFFSET BYTES
+kernel_number() { od -An -tu"$3" -j "$2" -N "$3" "$1" | tr -d ' '; }
+
+# kernel_needs_mb FILE: memory for the kernel itself. A bzImage tells what it needs while it unpacks
+# itself.
+kernel_needs_mb() {
+	local bytes
+	bytes=$(stat -c %s "$1")
+	[ "$(dd if="$1" bs=1 skip=514 count=4 2>/dev/null | tr '\0' ' ')" != HdrS ] || bytes=$(kernel_number "$1" 608 4)
+	echo $((bytes / 1048576 + 1))
+}
+
+# kernel_unpack FILE: the vmlinux inside a bzImage, to stdout. The payload's place is told from the
+# end of the setup sectors on; its last four bytes are the size unpacked, which gzip has as its own.
+kernel_unpack() {
+	local file=$1 start length first entry
+	start=$(((1 + $(kernel_number "$file" 497 1)) * 512 + $(kernel_number "$file" 584 4)))
+	length=$(($(kernel_number "$file" 588 4) - 4))
+	first=$(od -An -tx1 -j "$start" -N 4 "$file" | tr -d ' ')
+	for entry in "${KERNEL_PAYLOADS[@]}"; do
+		[[ $first == "${entry%% *}"* ]] || continue
+		[[ $entry != *gzip* ]] || length=$((length + 4))
+		# shellcheck disable=SC2086 # words
+		dd if="$file" bs=1M iflag=skip_bytes,count_bytes skip="$start" count="$length" | ${entry#* }
+		return
+	done
+	return 1
+}
+
+# A note of the image names the entry by which QEMU starts an unpacked kernel (PVH).
+kernel_has_pvh() {
+	LC_ALL=C grep -qaP '\x04\0\0\0[\x04\x08]\0\0\0\x12\0\0\0Xen\0' "$1"
+}
+
+# kernel_uncompressed: path of the vmlinux of the fetched kernel KERNEL_ID, unpacked once; fails with
+# a sentence where there is none to be had
+kernel_uncompressed() {
+	local file=$KERNEL_ROOT/vmlinux new=$KERNEL_ROOT/vmlinux.$$
+	[[ $KERNEL_IMAGE == "$KERNEL_ROOT/vmlinuz" ]] || { say "$KERNEL_IMAGE is booted as it is"; return 1; }
+	if [ ! -f "$file" ]; then
+		if ! kernel_unpack "$KERNEL_IMAGE" 2>/dev/null >"$new"; then
+			rm -f "$new"
+			say "the kernel inside $KERNEL_IMAGE cannot be unpacked (are zstd, xz and lz4 there? is the disk full?)"
+			return 1
+		fi
+		mv "$new" "$file" || return 1
+	fi
+	kernel_has_pvh "$file" || { say "$KERNEL_ID has no entry for an uncompressed kernel"; return 1; }
+	printf '%s\n' "$file"
 }

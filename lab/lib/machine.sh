@@ -6,10 +6,25 @@
 MACHINE_BOOT_S=120  # the guest's init must report within this time
 MACHINE_END_S=10    # from the report of the exit status to the end of QEMU
 MACHINE_ARGS=()
+MACHINE_KIND=micro  # a row of MACHINE_KINDS
+MACHINE_ACCEL=      # tcg or kvm; empty: the best that works
+MACHINE_DIR=        # of its streams and logs; empty: the work folder
+MACHINE_INITRD=
+MACHINE_IMAGE=      # what is mapped by DAX
 MACHINE_STATUS=     # the command's exit status; empty: the machine failed
 MACHINE_FAULT=
 MACHINE_READY=0
 KVM_TRIAL_S=10
+MACHINE_CODE_MB=128 # cache of translated code, which is most of an emulated machine's own memory
+MACHINE_CODE_LEAST_MB=32 # does as well for short commands, and costs a tenth of longer ones
+
+# Kinds of amd64 machines. Virtual persistent memory is a PCI device, which the microvm has no room for:
+# "slim" is the least that has. "ordinary" is what QEMU makes of its defaults, only measured against.
+declare -A MACHINE_KINDS=(
+	[micro]="-M microvm,mem-merge=on -nodefaults -no-user-config"
+	[slim]="-M pc,mem-merge=on,usb=off,hpet=off,vmport=off,smbus=off,i8042=off -bios qboot.rom -nodefaults -no-user-config"
+	[ordinary]="-M pc"
+)
 
 machine_qemu() {
 	case $ARCH in
@@ -22,6 +37,7 @@ machine_qemu() {
 # exists. Remembered per boot of this machine.
 machine_accelerator() {
 	local verdict
+	[ -z "$MACHINE_ACCEL" ] || { printf '%s\n' "$MACHINE_ACCEL"; return; }
 	[ -r /dev/kvm ] && [ -w /dev/kvm ] || { printf 'tcg\n'; return; }
 	verdict=$CACHE/kvm-$(cat /proc/sys/kernel/random/boot_id)
 	if [ ! -f "$verdict" ]; then
@@ -54,9 +70,18 @@ machine_tcg() {
 	if printf '8.1\n%s\n' "$version" | sort -CV; then echo tcg; else echo tcg,thread=single; fi
 }
 
-# Microvm: I/O ports of the debug console carry the streams, and one of another device ends it.
+# The image that all machines map, as persistent memory of each. It lies above 4 GB, for which Linux sets
+# 64 MB aside as buffers of devices that reach no further; there are none.
+machine_arguments_dax() {
+	MACHINE_ARGS+=(-device "virtio-pmem-pci,memdev=image" -object
+		"memory-backend-file,id=image,mem-path=${MACHINE_IMAGE//,/,,},size=$(stat -c %s "$MACHINE_IMAGE"),share=on,readonly=on")
+	append+=" LAB_ROOT=1 swiotlb=noforce"
+}
+
+# I/O ports of the debug console carry the streams, and one of another device ends the machine.
 machine_arguments_amd64() {
-	local accel=tcg port name
+	local accel=tcg port name kind
+	read -ra kind <<<"${MACHINE_KINDS[$MACHINE_KIND]}"
 	append+=" reboot=t console=ttyS0"
 	if ((EXACT)); then
 		append+=" tsc_early_khz=1000000 tsc=reliable nokaslr"
@@ -64,15 +89,18 @@ machine_arguments_amd64() {
 		accel=$(machine_accelerator)
 		[ "$accel" = kvm ] || append+=" tsc_early_khz=$("$BUILD/lab/tsckhz") tsc=reliable"
 	fi
+	# Where the host is busy ten ticks of the PC's timer may come too late for Linux, which then panics.
+	[ "$accel" = kvm ] || [ "$MACHINE_KIND" = micro ] || append+=" no_timer_check"
 	[ "$accel" = kvm ] || ((CPUS == 1)) || accel=$(machine_tcg)
-	MACHINE_ARGS=(-M microvm -accel "$accel" -device "isa-debug-exit,iobase=0xf4,iosize=4")
+	[ "$accel" = kvm ] || ((EXACT)) || [ "$MACHINE_KIND" = ordinary ] || accel+=",tb-size=$MACHINE_CODE_MB"
+	MACHINE_ARGS=("${kind[@]}" -accel "$accel" -device "isa-debug-exit,iobase=0xf4,iosize=4")
 	if [ "$accel" = kvm ]; then MACHINE_ARGS+=(-cpu host); else MACHINE_ARGS+=(-cpu max); fi
 	if ((EXACT)); then
 		MACHINE_ARGS+=(-icount "shift=0,sleep=off" -rtc "base=2026-01-01,clock=vm" -seed "$SEED")
 	fi
 	port=0xe9
 	for name in out err control share; do
-		MACHINE_ARGS+=(-chardev "file,id=$name,path=$WORK/$name"
+		MACHINE_ARGS+=(-chardev "file,id=$name,path=$dir/$name"
 			-device "isa-debugcon,iobase=$port,chardev=$name")
 		printf -v port '0x%x' $((port + 1))
 	done
@@ -82,25 +110,30 @@ machine_arguments_amd64() {
 machine_arguments_arm64() {
 	local nr=0 name
 	append+=" console=ttyAMA0"
-	MACHINE_ARGS=(-M virt -accel "$(machine_tcg)" -cpu cortex-a72 -device virtio-serial-pci)
+	MACHINE_ARGS=(-M virt -accel "$(machine_tcg)" -cpu cortex-a72 -device virtio-serial-pci
+		-nodefaults -no-user-config)
 	for name in out err control share; do
 		nr=$((nr + 1))
-		MACHINE_ARGS+=(-chardev "file,id=$name,path=$WORK/$name"
+		MACHINE_ARGS+=(-chardev "file,id=$name,path=$dir/$name"
 			-device "virtserialport,chardev=$name,nr=$nr")
 	done
 }
 
 # machine_arguments: sets MACHINE_ARGS from the options of run
 machine_arguments() {
-	local append="quiet panic=-1"
+	local append="quiet panic=-1" mem=$MEM dir=${MACHINE_DIR:-$WORK}
 	"machine_arguments_$ARCH"
-	MACHINE_ARGS+=(-smp "$CPUS" -m "$MEM" -nodefaults -no-user-config -display none -no-reboot
-		-kernel "$KERNEL_IMAGE" -initrd "$WORK/initrd")
+	if [ -n "$MACHINE_IMAGE" ]; then
+		machine_arguments_dax
+		mem+=",slots=1,maxmem=$((MEM + 8192))M"
+	fi
+	MACHINE_ARGS+=(-smp "$CPUS" -m "$mem" -display none -no-reboot
+		-kernel "$KERNEL_IMAGE" -initrd "$MACHINE_INITRD")
 	if ((CONSOLE)); then
 		MACHINE_ARGS+=(-chardev "stdio,id=console,signal=off" -serial chardev:console)
 		append+=" loglevel=3 LAB_CONSOLE=1 TERM=${TERM:-linux} LINES=$(tput lines) COLUMNS=$(tput cols)"
 	else
-		MACHINE_ARGS+=(-serial "file:$WORK/log")
+		MACHINE_ARGS+=(-serial "file:$dir/log")
 	fi
 	[ -z "$SHARE" ] || append+=" LAB_SHARE=1"
 	MACHINE_ARGS+=(-append "$append${APPEND:+ $APPEND}")
@@ -108,9 +141,10 @@ machine_arguments() {
 
 # The end of the kernel's log, for a machine that failed.
 machine_show_log() {
-	[ -s "$WORK/log" ] || return 0
+	local log=${MACHINE_DIR:-$WORK}/log
+	[ -s "$log" ] || return 0
 	say "the guest's last words:"
-	tr -d '\r\033' <"$WORK/log" | tail -n 15 | sed 's/^/    /' >&2
+	tr -d '\r\033' <"$log" | tail -n 15 | sed 's/^/    /' >&2
 }
 
 # machine_watch FD: reads what the guest's init reports until QEMU closes the pipe. Sets
@@ -143,15 +177,15 @@ machine_watch() {
 }
 
 machine_explain() {
-	local panic
-	panic=$(sed -n 's/.*Kernel panic - not syncing: /kernel panic: /p' "$WORK/log" 2>/dev/null | head -n 1 || true)
+	local panic dir=${MACHINE_DIR:-$WORK}
+	panic=$(sed -n 's/.*Kernel panic - not syncing: /kernel panic: /p' "$dir/log" 2>/dev/null | head -n 1 || true)
 	MACHINE_FAULT=${panic:-$MACHINE_FAULT}
 	if ((MACHINE_READY)); then
 		say "the guest failed: ${MACHINE_FAULT:-its kernel ended before the command did}"
 		[[ $MACHINE_FAULT != nothing* ]] || say "a longer time is given by --timeout SECONDS"
-	elif [ -s "$WORK/qemu" ]; then
+	elif [ -s "$dir/qemu" ]; then
 		say "QEMU failed:"
-		sed 's/^/    /' "$WORK/qemu" >&2
+		sed 's/^/    /' "$dir/qemu" >&2
 	else
 		say "$KERNEL_IMAGE did not boot: ${MACHINE_FAULT:-it ended before init}"
 	fi

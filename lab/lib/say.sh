@@ -36,3 +36,9 @@ option_number() {
 		die_usage "$1 takes a whole number from $3 to $4, not '${2-}'"
 	printf '%d\n' "$((10#$2))"
 }
+
+# option_word NAME VALUE WORD...: VALUE is one of WORDs
+option_word() {
+	[[ -n ${2-} && " ${*:3} " == *" $2 "* ]] || die_usage "$1 is one of ${*:3}, not '${2-}'"
+	printf '%s\n' "$2"
+}

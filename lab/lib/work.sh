@@ -45,6 +45,7 @@ work_end() {
 	trap '' HUP INT TERM
 	for pid in "${WORK_PIDS[@]}"; do work_kill "$pid"; done
 	[ -z "$WORK_TTY" ] || stty "$WORK_TTY" 2>/dev/null || true
-	rm -rf "$WORK" "${WORK_ALSO[@]}"
+	# What is being written into the cache bears the process id, too.
+	rm -rf "$WORK" "${WORK_ALSO[@]}" "$CACHE"/images/*".$$" "$CACHE"/kernels/*/vmlinux".$$"
 	exit "$status"
 }
