@@ -243,6 +243,67 @@ static void every_table_gives_one_object(void **state)
 	}
 }
 
+/* A line is written by a plan, what stands inside another object member by member. */
+static void line_is_what_an_object_holds(const struct fields_table *t, const void *record)
+{
+	struct sink *line = open_sink(SINK_JSON), *object = open_sink(SINK_JSON);
+	char head[128];
+
+	sink_record(line, t, record);
+	sink_begin_object(object, NULL);
+	sink_fields(object, t, record);
+	sink_end_object(object);
+	snprintf(head, sizeof(head), "{\"schema\":\"cdg.%s/1\",\"type\":\"%s\",", t->name, t->name);
+	buf_putc(&line->out, 0);
+	buf_putc(&object->out, 0);
+	assert_memory_equal(line->out.data, head, strlen(head));
+	assert_string_equal(line->out.data + strlen(head), object->out.data + 1);
+	sink_free(line);
+	sink_free(object);
+}
+
+static void lines_are_what_objects_hold(void **state)
+{
+	static _Alignas(8) uint8_t record[4096];
+	uint64_t random = 1;
+
+	(void)state;
+	for (size_t i = 0; i < EVENT_KERNEL_TABLES * 3000; i++) {
+		const struct fields_table *t = event_tables[i % EVENT_KERNEL_TABLES];
+		uint64_t sparse = i % 3 ? i % 3 == 1 ? 7 : 1 : 0;
+
+		/* Every byte, every second or every eighth of them is set. */
+		for (size_t k = 0; k < t->size; k++) {
+			random = random * 6364136223846793005u + 1442695040888963407u;
+			record[k] = random >> 40 & sparse ? 0 : (uint8_t)(random >> 56);
+			/* Numbers of enums, families, flags and small counts are small. */
+			if (random >> 50 & 1)
+				record[k] &= 7;
+		}
+		line_is_what_an_object_holds(t, record);
+	}
+	/* The same second, the one before it, and the times around zero. */
+	for (int i = -3; i < 4; i++) {
+		struct sink *s = open_sink(SINK_JSON);
+
+		sink_set_clock(s, 1600000000000000000 + i * 999999999ll);
+		memset(record, 0, sizeof(record));
+		for (uint64_t ns = 0; ns < 3000000000; ns += 400000007) {
+			memcpy(record + offsetof(struct cdg_rec_head, ts_ns), &ns, sizeof(ns));
+			sink_record(s, &fields_restart, record);
+			sink_begin_object(s, NULL);
+			sink_fields(s, &fields_restart, record);
+			sink_end_object(s);
+			buf_putc(&s->out, 0);
+			*strchr(s->out.data, '\n') = 0;
+			assert_string_equal(strstr(s->out.data, "\"time\""),
+					    strtok(s->out.data + strlen(s->out.data) + 2, "\n"));
+			s->out.len = 0;
+		}
+		sink_free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest cases[] = {
@@ -253,6 +314,7 @@ int main(void)
 		CASE("an open document can be dropped", an_open_document_can_be_dropped),
 		CASE("a failed write is latched", a_failed_write_is_latched),
 		CASE("every table gives one object", every_table_gives_one_object),
+		CASE("lines are what objects hold", lines_are_what_objects_hold),
 	};
 
 	return cmocka_run_group_tests_name("json", cases, NULL, NULL);

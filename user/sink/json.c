@@ -7,9 +7,8 @@
 
 #include "user/model/format.h"
 #include "user/sink/json.h"
+#include "user/sink/json_plan.h"
 #include "user/util/utf8.h"
-
-#define EXACT_MAX (1ull << 53) /* integers up to here survive a double */
 
 static void newline(struct sink *s, unsigned int depth)
 {
@@ -98,7 +97,7 @@ static void finish_value(struct sink *s)
 
 static void put_uint(struct buf *b, uint64_t value)
 {
-	bool text = value > EXACT_MAX;
+	bool text = value > JSON_EXACT_MAX;
 
 	if (text)
 		buf_putc(b, '"');
@@ -109,7 +108,7 @@ static void put_uint(struct buf *b, uint64_t value)
 
 static void put_int(struct buf *b, int64_t value)
 {
-	bool text = value > (int64_t)EXACT_MAX || value < -(int64_t)EXACT_MAX;
+	bool text = value > (int64_t)JSON_EXACT_MAX || value < -(int64_t)JSON_EXACT_MAX;
 
 	if (text)
 		buf_putc(b, '"');
@@ -217,6 +216,9 @@ static void json_record(struct sink *s, const struct fields_table *table, const 
 		json_foreign_record(s, table, record, s->table ? s->columns : NULL);
 		return;
 	}
+	if (!s->depth && s->options.kind == SINK_JSON &&
+	    json_plan_record(s, table, record, s->table ? s->columns : NULL))
+		return;
 	open_value(s, NULL, '{');
 	s->depth++;
 	if (s->depth == 1) {
@@ -261,6 +263,7 @@ static void json_fields(struct sink *s, const struct fields_table *table, const 
 
 static void json_begin_table(struct sink *s, const char *key)
 {
+	json_plan_forget_columns(s);
 	if (key)
 		open_value(s, key, '[');
 }

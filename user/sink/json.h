@@ -5,6 +5,8 @@
 
 #include "user/sink/ops.h"
 
+#define JSON_EXACT_MAX (1ull << 53) /* integers up to here survive a double */
+
 /* { or [, with its key inside an object; then its members; then } or ]. */
 void json_open(struct sink *s, const char *key, char bracket);
 void json_close(struct sink *s, char bracket);

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 
+#include "user/model/format.h"
 #include "user/model/schema.h"
 #include "user/sink/sink.h"
 
@@ -27,6 +28,12 @@ struct sink_ops {
 
 #define SINK_DEPTH_MAX 16
 
+/* The last time of a line, as it is written. */
+struct line_clock {
+	uint64_t second; /* since 1970 */
+	char text[FORMAT_TIME_LEN + 1]; /* in quotes, without NUL; empty: none yet */
+};
+
 struct sink {
 	const struct sink_ops *ops;
 	struct sink_options options;
@@ -39,6 +46,8 @@ struct sink {
 	enum schema schema;	     /* JSON: of records that are lines */
 	struct schema_origin origin; /* texts are owned */
 	struct plan *plans;	     /* json_foreign.c's */
+	struct json_plan *line_plans; /* json_plan.c's */
+	struct line_clock line_clock; /* likewise */
 
 	/* The table that is open. */
 	const struct fields_table *table;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "user/sink/json.h"
+#include "user/sink/json_plan.h"
 #include "user/sink/output.h"
 
 /* Written at once when this much waits, whatever the caller's batch. */
@@ -70,6 +71,7 @@ void sink_free(struct sink *s)
 {
 	forget_origin(s);
 	json_foreign_release(s);
+	json_plan_release(s);
 	buf_release(&s->out);
 	buf_release(&s->cells);
 	free(s);

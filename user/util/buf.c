@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "user/util/digits.h"
+
 void buf_reset(struct buf *b)
 {
 	b->len = 0;
@@ -49,27 +51,16 @@ void buf_fill(struct buf *b, char c, size_t count)
 	b->len += count;
 }
 
+const char digits_pairs[] =
+	"00010203040506070809101112131415161718192021222324"
+	"25262728293031323334353637383940414243444546474849"
+	"50515253545556575859606162636465666768697071727374"
+	"75767778798081828384858687888990919293949596979899";
+
 void buf_u64(struct buf *b, uint64_t value)
 {
-	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-				    "25262728293031323334353637383940414243444546474849"
-				    "50515253545556575859606162636465666768697071727374"
-				    "75767778798081828384858687888990919293949596979899";
-	char text[20];
-	size_t at = sizeof(text);
-
-	while (value >= 100) {
-		at -= 2;
-		memcpy(text + at, pairs + value % 100 * 2, 2);
-		value /= 100;
-	}
-	if (value >= 10) {
-		at -= 2;
-		memcpy(text + at, pairs + value * 2, 2);
-	} else {
-		text[--at] = (char)('0' + value);
-	}
-	buf_put(b, text + at, sizeof(text) - at);
+	if (buf_room(b, DIGITS_MAX))
+		b->len = (size_t)(put_u64(b->data + b->len, value) - b->data);
 }
 
 void buf_s64(struct buf *b, int64_t value)
