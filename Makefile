@@ -10,9 +10,9 @@ PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 
-LIBS := libbpf libmnl json-c libpcap yaml-0.1 libcrypt
-HTTP_LIBS = $(shell $(PKG_CONFIG) --libs libmicrohttpd)
-LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS))
+LIBS := libbpf libmnl json-c yaml-0.1 libcrypt
+LATE_LIBS := pcap microhttpd # opened when they are needed: user/util/late.h
+LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS) $(LATE_LIBS:%=lib%))
 LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
 
 CFLAGS ?= -O2 -g
@@ -65,6 +65,13 @@ $(B)/gen/version.h: $(BPF_OBJ) FORCE
 	printf '#define CDG_VERSION "%s"\n#define CDG_BUILD_ID "%s"\n' '$(VERSION)' "$$id" > $@.new; \
 	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
+# By which names the libraries are opened that are opened late.
+soname = readelf -d $$($(CC) -print-file-name=lib$(1).so) | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p'
+$(B)/gen/libraries.h: Makefile
+	@mkdir -p $(@D)
+	@set -e; { $(foreach lib,$(LATE_LIBS),name=$$($(call soname,$(lib))); test "$$name"; \
+	echo "#define LIBRARY_$(lib) \"$$name\"";) } > $@
+
 # The built-in signatures.
 $(B)/gen/cdg-syn.fp.h: share/cdg-syn.fp Makefile
 	@mkdir -p $(@D)
@@ -73,7 +80,7 @@ $(B)/gen/cdg-syn.fp.h: share/cdg-syn.fp Makefile
 
 $(B)/user/cmd/signatures.o: $(B)/gen/cdg-syn.fp.h
 
-$(B)/user/%.o: user/%.c Makefile | $(SKEL) $(B)/gen/version.h
+$(B)/user/%.o: user/%.c Makefile | $(SKEL) $(B)/gen/version.h $(B)/gen/libraries.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
@@ -82,7 +89,7 @@ $(B)/libcdg.a: $(LIB_OBJ)
 	$(AR) rcs $@ $^
 
 $(B)/cdgctl: $(B)/user/cdgctl.o $(B)/libcdg.a
-	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) $(HTTP_LIBS)
+	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 $(B)/cdgtop: $(B)/user/cdgtop.o $(B)/libcdg.a
 	$(CC) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) $(TUI_LIBS)
@@ -92,10 +99,10 @@ $(B)/tests/%: tests/unit/%.c $(B)/libcdg.a Makefile
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libcdg.a \
 		$(shell $(PKG_CONFIG) --cflags --libs cmocka) $(LIB_LIBS) -lm
 
-FUZZ_FLAGS = -g -O1 -fno-sanitize-recover=undefined -D_GNU_SOURCE -I. $(LIB_CFLAGS) -MMD -MP
+FUZZ_FLAGS = -g -O1 -fno-sanitize-recover=undefined -D_GNU_SOURCE -I. -I$(B)/gen $(LIB_CFLAGS) -MMD -MP
 FUZZ_OBJ := $(PURE_SRC:%.c=$(B)/fuzz/obj/%.o)
 
-$(B)/fuzz/obj/%.o: %.c Makefile
+$(B)/fuzz/obj/%.o: %.c Makefile | $(B)/gen/libraries.h
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c $< -o $@
 

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "libraries.h"
 #include "user/util/clock.h"
+#include "user/util/late.h"
 #include "user/util/log.h"
 
 #define CONNECTIONS_MAX 64     /* of one socket; more wait in its backlog */
@@ -16,6 +18,18 @@
 #define IDLE_SECONDS 150       /* between two requests: scrapers come once a minute or more often */
 #define RUNS_MAX 256	       /* of one socket, before others have their turn */
 #define MEMORY_PER_CONNECTION (32 * 1024)
+
+#define MHD_FUNCTIONS(X)                                                                          \
+	X(MHD_start_daemon) X(MHD_quiesce_daemon) X(MHD_stop_daemon) X(MHD_get_daemon_info)       \
+	X(MHD_run) X(MHD_get_timeout) X(MHD_get_connection_info) X(MHD_lookup_connection_value)   \
+	X(MHD_basic_auth_get_username_password) X(MHD_free)                                       \
+	X(MHD_create_response_from_buffer) X(MHD_add_response_header) X(MHD_queue_response)       \
+	X(MHD_destroy_response)
+
+struct library {
+	MHD_FUNCTIONS(LATE_MEMBER)
+};
+static const char *const names[] = { MHD_FUNCTIONS(LATE_NAME) NULL };
 
 /* A connection. */
 struct client {
@@ -27,6 +41,7 @@ struct client {
 };
 
 struct http {
+	struct library lib;
 	struct http_options options;
 	struct MHD_Daemon *daemon[HTTP_LISTENERS_MAX];
 	size_t daemons;
@@ -40,10 +55,10 @@ static time_t seconds(void)
 	return (time_t)(monotonic_ns() / 1000000000);
 }
 
-static struct client *client_of(struct MHD_Connection *connection)
+static struct client *client_of(const struct http *http, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+		http->lib.MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return info ? info->socket_context : NULL;
 }
@@ -68,7 +83,7 @@ static void drive_out_oldest(struct http *http)
 static void connected(struct http *http, struct MHD_Connection *connection, void **context)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+		http->lib.MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct client *client = calloc(1, sizeof(*client));
 
 	http->connections++;
@@ -114,9 +129,8 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 static void on_completed(void *cls, struct MHD_Connection *connection, void **context,
 			 enum MHD_RequestTerminationCode code)
 {
-	struct client *client = client_of(connection);
+	struct client *client = client_of(cls, connection);
 
-	(void)cls;
 	(void)context;
 	(void)code;
 	if (!client)
@@ -132,10 +146,10 @@ static bool allowed(struct http *http, struct MHD_Connection *connection)
 
 	if (!http->options.allowed)
 		return true;
-	user = MHD_basic_auth_get_username_password(connection, &password);
+	user = http->lib.MHD_basic_auth_get_username_password(connection, &password);
 	ok = http->options.allowed(http->options.ctx, user, password ? password : "");
-	MHD_free(user);
-	MHD_free(password);
+	http->lib.MHD_free(user);
+	http->lib.MHD_free(password);
 	return ok;
 }
 
@@ -151,7 +165,7 @@ static void fill(struct http *http, struct MHD_Connection *connection, const cha
 {
 	const struct http_request request = {
 		.path = path,
-		.accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+		.accept = http->lib.MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
 						      MHD_HTTP_HEADER_ACCEPT),
 	};
 
@@ -167,23 +181,24 @@ static void fill(struct http *http, struct MHD_Connection *connection, const cha
 	}
 }
 
-static enum MHD_Result send_answer(struct MHD_Connection *connection, struct http_answer *answer)
+static enum MHD_Result send_answer(struct http *http, struct MHD_Connection *connection,
+				   struct http_answer *answer)
 {
 	struct MHD_Response *response;
 	enum MHD_Result r;
 
-	response = MHD_create_response_from_buffer(answer->body.len, answer->body.data,
+	response = http->lib.MHD_create_response_from_buffer(answer->body.len, answer->body.data,
 						   MHD_RESPMEM_MUST_COPY);
 	if (!response)
 		return MHD_NO;
-	MHD_add_response_header(response, "Content-Type", answer->type);
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	http->lib.MHD_add_response_header(response, "Content-Type", answer->type);
+	http->lib.MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 	if (answer->code == 401)
-		MHD_add_response_header(response, "WWW-Authenticate", "Basic realm=\"cdg\"");
+		http->lib.MHD_add_response_header(response, "WWW-Authenticate", "Basic realm=\"cdg\"");
 	if (answer->code == 405)
-		MHD_add_response_header(response, "Allow", "GET, HEAD");
-	r = MHD_queue_response(connection, (unsigned int)answer->code, response);
-	MHD_destroy_response(response);
+		http->lib.MHD_add_response_header(response, "Allow", "GET, HEAD");
+	r = http->lib.MHD_queue_response(connection, (unsigned int)answer->code, response);
+	http->lib.MHD_destroy_response(response);
 	return r;
 }
 
@@ -196,9 +211,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 				  size_t *body_len, void **context)
 {
 	static int seen;
-	struct client *client = client_of(connection);
-	struct http_answer answer = { .code = 200, .type = "text/plain; charset=utf-8" };
 	struct http *http = cls;
+	struct client *client = client_of(http, connection);
+	struct http_answer answer = { .code = 200, .type = "text/plain; charset=utf-8" };
 	enum MHD_Result r;
 
 	(void)version;
@@ -216,7 +231,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		return MHD_YES;
 	}
 	fill(http, connection, path, method, &answer);
-	r = send_answer(connection, &answer);
+	r = send_answer(http, connection, &answer);
 	if (http->options.answered)
 		http->options.answered(http->options.ctx, answer.code);
 	buf_release(&answer.body);
@@ -240,7 +255,7 @@ static struct MHD_Daemon *start(struct http *http, int fd)
 
 	if (!o->certificate)
 		tls[0].option = MHD_OPTION_END;
-	return MHD_start_daemon(
+	return http->lib.MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_ERROR_LOG | (o->certificate ? MHD_USE_TLS : 0), 0, NULL,
 		NULL, on_request, http,
 		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, /* first, to hear of the others */
@@ -259,6 +274,8 @@ int http_new(const struct http_options *options, const int *fds, size_t count, s
 
 	if (!http)
 		return -ENOMEM;
+	if (late_open(LIBRARY_microhttpd, names, &http->lib))
+		return -ENOENT;
 	http->options = *options;
 	for (size_t i = 0; i < count && i < HTTP_LISTENERS_MAX; i++) {
 		http->daemon[i] = start(http, fds[i]);
@@ -277,8 +294,8 @@ int http_new(const struct http_options *options, const int *fds, size_t count, s
 void http_free(struct http *http)
 {
 	for (size_t i = 0; i < http->daemons; i++) {
-		MHD_quiesce_daemon(http->daemon[i]);
-		MHD_stop_daemon(http->daemon[i]);
+		http->lib.MHD_quiesce_daemon(http->daemon[i]);
+		http->lib.MHD_stop_daemon(http->daemon[i]);
 	}
 	free(http);
 }
@@ -286,7 +303,7 @@ void http_free(struct http *http)
 int http_fd(const struct http *http, size_t i)
 {
 	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(http->daemon[i], MHD_DAEMON_INFO_EPOLL_FD);
+		http->lib.MHD_get_daemon_info(http->daemon[i], MHD_DAEMON_INFO_EPOLL_FD);
 
 	return info ? info->epoll_fd : -1;
 }
@@ -311,8 +328,8 @@ static void run_daemon(struct http *http, struct MHD_Daemon *daemon)
 
 	for (int i = 0; i < RUNS_MAX; i++) {
 		changes = http->changes;
-		MHD_run(daemon);
-		if ((MHD_get_timeout(daemon, &wait_ms) != MHD_YES || wait_ms) &&
+		http->lib.MHD_run(daemon);
+		if ((http->lib.MHD_get_timeout(daemon, &wait_ms) != MHD_YES || wait_ms) &&
 		    changes == http->changes)
 			return;
 	}

@@ -4,9 +4,21 @@
 #include <errno.h>
 #include <pcap/pcap.h>
 
+#include "libraries.h"
+#include "user/util/late.h"
 #include "user/util/log.h"
 
+#define PCAP_FUNCTIONS(X)                                                                         \
+	X(pcap_fopen_offline_with_tstamp_precision)                                               \
+	X(pcap_close) X(pcap_datalink) X(pcap_datalink_val_to_name) X(pcap_next_ex) X(pcap_geterr)
+
+struct library {
+	PCAP_FUNCTIONS(LATE_MEMBER)
+};
+static const char *const names[] = { PCAP_FUNCTIONS(LATE_NAME) NULL };
+
 struct capture {
+	struct library lib;
 	pcap_t *pcap;
 	const char *name;
 	uint64_t frames;
@@ -20,9 +32,11 @@ int capture_new(FILE *file, const char *name, struct capture **out)
 
 	if (!c)
 		return log_err(-ENOMEM, "%s", name);
+	if (late_open(LIBRARY_pcap, names, &c->lib))
+		return -ENOENT;
 	c->name = name;
-	c->pcap = pcap_fopen_offline_with_tstamp_precision(owned, PCAP_TSTAMP_PRECISION_NANO,
-							   error);
+	c->pcap = c->lib.pcap_fopen_offline_with_tstamp_precision(owned, PCAP_TSTAMP_PRECISION_NANO,
+								  error);
 	if (!c->pcap)
 		return log_err(-EBADMSG, "%s: not a pcap or pcapng file: %s", name, error);
 	TAKE_PTR(owned); /* closed by pcap_close() */
@@ -35,18 +49,18 @@ void capture_free(struct capture *capture)
 	if (!capture)
 		return;
 	if (capture->pcap)
-		pcap_close(capture->pcap);
+		capture->lib.pcap_close(capture->pcap);
 	free(capture);
 }
 
 int capture_type(const struct capture *capture)
 {
-	return pcap_datalink(capture->pcap);
+	return capture->lib.pcap_datalink(capture->pcap);
 }
 
 const char *capture_type_name(const struct capture *capture)
 {
-	const char *name = pcap_datalink_val_to_name(capture_type(capture));
+	const char *name = capture->lib.pcap_datalink_val_to_name(capture_type(capture));
 
 	return name ? name : "without a name";
 }
@@ -61,13 +75,13 @@ int capture_next(struct capture *c, struct capture_frame *frame)
 {
 	struct pcap_pkthdr *head;
 	const u_char *bytes;
-	int r = pcap_next_ex(c->pcap, &head, &bytes);
+	int r = c->lib.pcap_next_ex(c->pcap, &head, &bytes);
 
 	if (r == PCAP_ERROR_BREAK)
 		return 0;
 	if (r != 1)
 		return log_err(-EBADMSG, "%s: broken after frame %llu: %s", c->name,
-			       (unsigned long long)c->frames, pcap_geterr(c->pcap));
+			       (unsigned long long)c->frames, c->lib.pcap_geterr(c->pcap));
 	c->frames++;
 	*frame = (struct capture_frame){
 		.bytes = bytes,
