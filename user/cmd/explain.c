@@ -43,7 +43,7 @@ static int too_many(struct cmd_ctx *ctx, const struct snapshot *s)
 
 	for (size_t i = 0; i < s->count && i < 8; i++)
 		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%" PRIu64,
-					 i ? ", " : "", (uint64_t)s->flows[i].conn.head.flow);
+					 i ? ", " : "", s->flows[i].flow);
 	return cmd_usage(ctx, "%zu flows match: %s%s. Name one by its number, as 'cdgctl flows -a' "
 			 "shows it", s->count, list, s->count > 8 ? ", ..." : "");
 }
@@ -52,16 +52,16 @@ static void show(struct cmd_ctx *ctx, const struct snapshot *s)
 {
 	struct explanation why;
 
-	explain_flow(&s->flows[0].flow, s->live ? &s->params : NULL, &why);
+	explain_flow(snapshot_record(s, 0), s->live ? &s->params : NULL, &why);
 	if (ctx->kind == SINK_TEXT) {
 		sink_begin_table(ctx->sink, NULL, &fields_flow, NULL);
-		sink_record(ctx->sink, &fields_flow, &s->flows[0]);
+		sink_record(ctx->sink, &fields_flow, snapshot_record(s, 0));
 		sink_end_table(ctx->sink);
 		sink_say(ctx->sink, "%s", "");
 		sink_begin_table(ctx->sink, NULL, &fields_note, NULL);
 	} else {
 		sink_begin_object(ctx->sink, NULL);
-		sink_fields(ctx->sink, &fields_flow, &s->flows[0]);
+		sink_fields(ctx->sink, &fields_flow, snapshot_record(s, 0));
 		sink_begin_table(ctx->sink, "why", &fields_note, NULL);
 	}
 	for (size_t i = 0; i < why.count; i++)

@@ -27,24 +27,40 @@ static const struct cmd_option options[] = {
 };
 
 struct order {
+	const struct snapshot *snapshot;
 	const struct field *field;
 	bool descending;
 };
 
+/* What holds the field: the record, or *joined, of which only the SYN is filled in. */
+static const void *holder(const struct order *order, const struct snapshot_flow *flow,
+			  struct joined *joined)
+{
+	const struct flow_syn *syn = snapshot_syn(order->snapshot, flow);
+
+	if (order->field->offset < sizeof(joined->flow))
+		return &order->snapshot->records[flow->record];
+	joined->syn = syn ? *syn : (struct flow_syn){};
+	return joined;
+}
+
 static int compare(const void *a, const void *b, void *arg)
 {
+	const struct snapshot_flow *x = a, *y = b;
 	const struct order *order = arg;
-	const struct joined *x = a, *y = b;
+	struct joined joined[2];
+	const void *at[2] = { holder(order, x, &joined[0]), holder(order, y, &joined[1]) };
 	struct value value;
 	int r;
 
 	/* Absent values stay at the end, whichever way round. */
-	bool absent = !field_get(order->field, a, &value) || !field_get(order->field, b, &value);
+	bool absent = !field_get(order->field, at[0], &value) ||
+		      !field_get(order->field, at[1], &value);
 
-	r = field_compare(order->field, a, b);
+	r = field_compare(order->field, at[0], at[1]);
 	if (r)
 		return order->descending && !absent ? -r : r;
-	return x->conn.head.flow < y->conn.head.flow ? -1 : 1;
+	return x->flow < y->flow ? -1 : 1;
 }
 
 static int parse_sort(struct cmd_ctx *ctx, const struct fields_table *table, const char *text,
@@ -68,7 +84,7 @@ static void choose_columns(const struct snapshot *snapshot, struct columns *out)
 	char err[64];
 
 	for (size_t i = 0; i < snapshot->count; i++)
-		if (snapshot->flows[i].syn.status) {
+		if (snapshot->flows[i].syn) {
 			columns_parse(snapshot->table, "+label", out, err, sizeof(err));
 			return;
 		}
@@ -77,10 +93,13 @@ static void choose_columns(const struct snapshot *snapshot, struct columns *out)
 
 static void show(struct cmd_ctx *ctx, struct snapshot *snapshot, const struct columns *columns)
 {
+	struct joined joined = {};
+
 	sink_begin_table(ctx->sink, NULL, snapshot->table, columns);
 	for (size_t i = 0; i < snapshot->count; i++) {
-		syn_view_hide_conn(snapshot->view, &snapshot->flows[i].conn);
-		sink_record(ctx->sink, snapshot->table, &snapshot->flows[i]);
+		snapshot_joined(snapshot, i, &joined);
+		syn_view_hide_conn(snapshot->view, &joined.conn);
+		sink_record(ctx->sink, snapshot->table, &joined);
 	}
 	sink_end_table(ctx->sink);
 }
@@ -89,7 +108,7 @@ static int list(struct cmd_ctx *ctx, const struct opts *o, struct snapshot *snap
 		char **argv)
 {
 	_cleanup_(filter_freep) struct filter *filter = NULL;
-	struct order order = {};
+	struct order order = { .snapshot = snapshot };
 	struct columns columns;
 	char err[256];
 	int r;
@@ -124,7 +143,9 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 
 	if (count < 0)
 		return CMD_USAGE;
-	r = syn_view_open(ctx, &o.view, &view);
+	/* A file that was named must be right even if no SYN is known. */
+	r = o.view.db ? syn_view_open(ctx, &o.view, &view) :
+			syn_view_begin(ctx, &o.view, &view);
 	if (!r)
 		r = ship_schema(ctx, o.ship.schema);
 	if (r)

@@ -19,18 +19,37 @@ struct take {
 	uint32_t netns;
 };
 
+/* Room for one more; the array, which may have moved, or NULL. */
+static void *one_more(void *items, size_t count, size_t *room, size_t size)
+{
+	size_t more = *room ? 2 * *room : 64;
+	void *grown;
+
+	if (count < *room)
+		return items;
+	grown = count < UINT32_MAX / 2 ? realloc(items, more * size) : NULL;
+	if (grown)
+		*room = more;
+	return grown;
+}
+
 static int append(struct snapshot *s, const struct event *event)
 {
-	if (s->count == s->room) {
-		size_t room = s->room ? 2 * s->room : 64;
-		void *flows = realloc(s->flows, room * sizeof(*s->flows));
+	struct snapshot_flow *flows = one_more(s->flows, s->count, &s->room, sizeof(*s->flows));
+	struct cdg_rec_flow *records;
 
-		if (!flows)
-			return -ENOMEM;
-		s->flows = flows;
-		s->room = room;
-	}
-	joined_fill(&s->flows[s->count++], event);
+	if (!flows)
+		return -ENOMEM;
+	s->flows = flows;
+	records = one_more(s->records, s->record_count, &s->record_room, sizeof(*s->records));
+	if (!records)
+		return -ENOMEM;
+	s->records = records;
+	flows[s->count++] = (struct snapshot_flow){
+		.flow = event->conn->head.flow,
+		.record = (uint32_t)s->record_count,
+	};
+	memcpy(&records[s->record_count++], event->conn, sizeof(*records));
 	return 0;
 }
 
@@ -52,38 +71,127 @@ static int on_record(void *arg, const void *data, size_t len)
 	return append(take->snapshot, &event);
 }
 
-/* By number of the flow; of one flow the latest snapshot first. */
-static int compare(const void *a, const void *b)
+/* By one byte of the number; equal ones stay in order. */
+static void sort_by_byte(const struct snapshot_flow *from, struct snapshot_flow *to, size_t count,
+			 unsigned int shift)
 {
-	const struct cdg_rec_head *x = &((const struct joined *)a)->conn.head;
-	const struct cdg_rec_head *y = &((const struct joined *)b)->conn.head;
+	size_t at[256] = {}, sum = 0;
 
-	if (x->flow != y->flow)
-		return x->flow < y->flow ? -1 : 1;
-	return (x->ts_ns < y->ts_ns) - (x->ts_ns > y->ts_ns);
+	for (size_t i = 0; i < count; i++)
+		at[from[i].flow >> shift & 255]++;
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
+		size_t n = at[i];
+
+		at[i] = sum;
+		sum += n;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[at[from[i].flow >> shift & 255]++] = from[i];
 }
 
-/* Keeps the latest snapshot of each flow, if it passes the filter; with its SYN. */
-static void settle(struct snapshot *s, struct syn_join *join, const struct filter *filter)
+/* A byte after the other, from the lowest to the highest that any number has. */
+static int sort_flows(struct snapshot *s)
 {
-	uint64_t before = 0;
+	struct snapshot_flow *other = malloc(s->count * sizeof(*other)), *swap;
+	uint64_t highest = 0;
+
+	if (!other)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->flows[i].flow > highest)
+			highest = s->flows[i].flow;
+	for (unsigned int shift = 0; shift < 64 && highest >> shift; shift += 8) {
+		sort_by_byte(s->flows, other, s->count, shift);
+		swap = s->flows;
+		s->flows = other;
+		other = swap;
+	}
+	free(other);
+	return 0;
+}
+
+/* The flows in order of their numbers, each with its latest record. */
+static int order_flows(struct snapshot *s)
+{
 	size_t kept = 0;
 
-	if (s->count)
-		qsort(s->flows, s->count, sizeof(*s->flows), compare);
+	if (s->count && sort_flows(s)) {
+		s->count = 0;
+		return -ENOMEM;
+	}
 	for (size_t i = 0; i < s->count; i++) {
-		struct joined *flow = &s->flows[i];
-		bool first = i == 0 || flow->conn.head.flow != before;
+		struct snapshot_flow *last = kept ? &s->flows[kept - 1] : NULL;
 
-		before = flow->conn.head.flow;
-		if (first && join)
-			syn_join_find(join, &flow->conn, &flow->syn);
-		if (first && filter_match(filter, s->table ? s->table : &fields_flow, flow))
-			s->flows[kept++] = *flow;
+		if (!last || last->flow != s->flows[i].flow)
+			s->flows[kept++] = s->flows[i];
+		else if (s->records[s->flows[i].record].conn.head.ts_ns >
+			 s->records[last->record].conn.head.ts_ns)
+			*last = s->flows[i];
+	}
+	s->count = kept;
+	return 0;
+}
+
+/* Without memory the SYN of a flow is missing, and nothing else. */
+static void add_syn(struct snapshot *s, struct snapshot_flow *flow, const struct flow_syn *syn)
+{
+	struct flow_syn *syns = one_more(s->syns, s->syn_count, &s->syn_room, sizeof(*s->syns));
+
+	if (!syns)
+		return;
+	s->syns = syns;
+	syns[s->syn_count++] = *syn;
+	flow->syn = (uint32_t)s->syn_count;
+}
+
+static void join_flows(struct snapshot *s, struct syn_join *join)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct flow_syn *syn = syn_join_get(join, &snapshot_record(s, i)->conn);
+
+		if (syn && syn->status)
+			add_syn(s, &s->flows[i], syn);
+	}
+}
+
+/* In order of the numbers is the reverse of how the kernel has them: no processor expects that. */
+static void fetch_ahead(const struct snapshot *s, size_t i)
+{
+	const char *at = i < s->count ? (const char *)snapshot_record(s, i) : NULL;
+
+	for (size_t k = 0; at && k < sizeof(struct cdg_rec_flow); k += 64)
+		__builtin_prefetch(at + k);
+}
+
+void snapshot_joined(const struct snapshot *s, size_t i, struct joined *out)
+{
+	const struct flow_syn *syn = snapshot_syn(s, &s->flows[i]);
+
+	fetch_ahead(s, i + 2);
+	out->flow = *snapshot_record(s, i);
+	if (syn)
+		out->syn = *syn;
+	else if (out->syn.status)
+		memset(&out->syn, 0, sizeof(out->syn));
+}
+
+static void keep_matching(struct snapshot *s, const struct filter *filter)
+{
+	const struct fields_table *table = s->table ? s->table : &fields_flow;
+	struct joined joined = {};
+	size_t kept = 0;
+
+	if (!filter)
+		return;
+	for (size_t i = 0; i < s->count; i++) {
+		snapshot_joined(s, i, &joined);
+		if (filter_match(filter, table, &joined))
+			s->flows[kept++] = s->flows[i];
 	}
 	s->count = kept;
 }
 
+/* Of a file that is broken the flows before that. */
 static int from_file(struct cmd_ctx *ctx, const char *path, struct take *take)
 {
 	_cleanup_(file_reader_freep) struct file_reader *reader = NULL;
@@ -92,7 +200,10 @@ static int from_file(struct cmd_ctx *ctx, const char *path, struct take *take)
 	if (r)
 		return r;
 	cmd_set_origin(ctx->sink, file_origin(reader));
-	return file_consume(reader, on_record, take);
+	r = file_consume(reader, on_record, take);
+	if (!order_flows(take->snapshot) && take->join)
+		join_flows(take->snapshot, take->join);
+	return r;
 }
 
 /* SYNs are looked up now, while the instance is open. */
@@ -104,29 +215,32 @@ static int join_live(struct session *session, struct take *take)
 
 	if (!take->snapshot->view || !session->control->syn)
 		return 0;
-	r = syns_open(session->pins.dir, &syns);
+	r = syn_view_signatures(take->snapshot->view);
+	if (!r)
+		r = syns_open(session->pins.dir, &syns);
 	if (!r)
 		r = syn_join_new(&take->snapshot->view->db, syns, &join);
 	if (r)
 		return r;
 	for (size_t i = 0; i < take->snapshot->count; i++)
-		syn_join_want(join, take->snapshot->flows[i].conn.cookie);
+		syn_join_want(join, snapshot_record(take->snapshot, i)->conn.cookie);
 	syn_join_look(join);
-	for (size_t i = 0; i < take->snapshot->count; i++)
-		syn_join_find(join, &take->snapshot->flows[i].conn, &take->snapshot->flows[i].syn);
+	join_flows(take->snapshot, join);
 	return 0;
 }
 
 static int from_kernel(struct cmd_ctx *ctx, struct take *take)
 {
 	_cleanup_(session_closep) struct session *session = NULL;
-	int r = session_open(ctx->pin_dir, &session);
+	int r = session_open(ctx->pin_dir, &session), err;
 
 	if (r)
 		return r;
 	take->snapshot->params = *session_params(session);
 	take->snapshot->live = true;
 	r = iter_flows(session, on_record, take);
+	err = order_flows(take->snapshot);
+	r = r ? r : err;
 	return r ? r : join_live(session, take);
 }
 
@@ -139,12 +253,14 @@ int snapshot_take(struct cmd_ctx *ctx, const char *replay, uint32_t netns,
 
 	if (replay && out->view) {
 		out->view->replay = true;
-		r = syn_join_new(&out->view->db, NULL, &join);
+		r = syn_view_signatures(out->view);
+		if (!r)
+			r = syn_join_new(&out->view->db, NULL, &join);
 		take.join = join;
 	}
 	if (!r)
 		r = replay ? from_file(ctx, replay, &take) : from_kernel(ctx, &take);
-	settle(out, join, filter);
+	keep_matching(out, filter);
 	if (!r)
 		return CMD_OK;
 	return replay ? cmd_exit(r) : instance_exit(r);

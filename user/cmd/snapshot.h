@@ -9,10 +9,20 @@
 #include "user/model/filter.h"
 #include "user/model/flow_syn.h"
 
+/* One of them: its number, and where the rest is. */
+struct snapshot_flow {
+	uint64_t flow;
+	uint32_t record; /* index */
+	uint32_t syn;	 /* index from 1, 0: none is known */
+};
+
 struct snapshot {
-	struct joined *flows; /* in order of their numbers */
-	size_t count;
-	size_t room;
+	struct snapshot_flow *flows; /* in order of their numbers */
+	size_t count, room;
+	struct cdg_rec_flow *records; /* as they came */
+	size_t record_count, record_room;
+	struct flow_syn *syns; /* of few flows, and large */
+	size_t syn_count, syn_room;
 	struct cdg_params params; /* in force; live only */
 	bool live;
 	/* Set beforehand: joins the flows with their SYNs; both NULL: does not. */
@@ -23,8 +33,25 @@ struct snapshot {
 static inline void snapshot_release(struct snapshot *s)
 {
 	free(s->flows);
+	free(s->records);
+	free(s->syns);
 	*s = (struct snapshot){};
 }
+
+static inline const struct cdg_rec_flow *snapshot_record(const struct snapshot *s, size_t i)
+{
+	return &s->records[s->flows[i].record];
+}
+
+/* NULL: none is known. */
+static inline const struct flow_syn *snapshot_syn(const struct snapshot *s,
+						  const struct snapshot_flow *flow)
+{
+	return flow->syn ? &s->syns[flow->syn - 1] : NULL;
+}
+
+/* Both put together. *out: zeroed, or from an earlier call. */
+void snapshot_joined(const struct snapshot *s, size_t i, struct joined *out);
 
 /*
  * replay: a file, or NULL for the loaded instance. netns: only flows of this namespace, 0: all.

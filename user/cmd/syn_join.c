@@ -167,7 +167,7 @@ void syn_join_look(struct syn_join *join)
 	idmap_release(&join->wanted);
 }
 
-void syn_join_find(struct syn_join *join, const struct cdg_rec_conn *conn, struct flow_syn *out)
+const struct flow_syn *syn_join_get(struct syn_join *join, const struct cdg_rec_conn *conn)
 {
 	const struct told *t = conn->cookie ? idmap_get(&join->by_cookie, conn->cookie) : NULL;
 
@@ -176,5 +176,12 @@ void syn_join_find(struct syn_join *join, const struct cdg_rec_conn *conn, struc
 		syn_join_look(join);
 		t = idmap_get(&join->by_cookie, conn->cookie);
 	}
-	*out = t ? t->syn : none.syn;
+	return t ? &t->syn : NULL;
+}
+
+void syn_join_find(struct syn_join *join, const struct cdg_rec_conn *conn, struct flow_syn *out)
+{
+	const struct flow_syn *syn = syn_join_get(join, conn);
+
+	*out = syn ? *syn : none.syn;
 }

@@ -25,7 +25,11 @@ void syn_join_record(struct syn_join *join, const struct cdg_rec_syn *rec);
 void syn_join_want(struct syn_join *join, uint64_t cookie);
 void syn_join_look(struct syn_join *join);
 
-/* What the SYN of this connection told; nothing is known of cookie 0. */
+/*
+ * What the SYN of this connection told; nothing is known of cookie 0. syn_join_get(): NULL if
+ * nothing is, else valid until the next call.
+ */
+const struct flow_syn *syn_join_get(struct syn_join *join, const struct cdg_rec_conn *conn);
 void syn_join_find(struct syn_join *join, const struct cdg_rec_conn *conn, struct flow_syn *out);
 
 #endif

@@ -27,10 +27,8 @@ static int read_key(const char *path, uint8_t key[ANONYMIZE_KEY_LEN])
 		       "'head -c 16 /dev/urandom > %s'", path, ANONYMIZE_KEY_LEN, path);
 }
 
-int syn_view_open(struct cmd_ctx *ctx, const struct syn_view_options *o, struct syn_view *out)
+int syn_view_begin(struct cmd_ctx *ctx, const struct syn_view_options *o, struct syn_view *out)
 {
-	int r;
-
 	if (o->anonymize && anonymize_mode_parse(o->anonymize, &out->anonymize.mode))
 		return cmd_usage(ctx, "--anonymize takes prefix or hash");
 	if (o->key && out->anonymize.mode != ANONYMIZE_HASH)
@@ -40,7 +38,25 @@ int syn_view_open(struct cmd_ctx *ctx, const struct syn_view_options *o, struct 
 	out->header = o->header;
 	if (out->anonymize.mode == ANONYMIZE_HASH && read_key(o->key, out->anonymize.key))
 		return CMD_REFUSED;
-	r = signatures_load(&out->db, o->db);
+	out->db_path = o->db;
+	return CMD_OK;
+}
+
+int syn_view_signatures(struct syn_view *view)
+{
+	int r = view->has_db ? 0 : signatures_load(&view->db, view->db_path);
+
+	view->has_db |= !r;
+	return r;
+}
+
+int syn_view_open(struct cmd_ctx *ctx, const struct syn_view_options *o, struct syn_view *out)
+{
+	int r = syn_view_begin(ctx, o, out);
+
+	if (r)
+		return r;
+	r = syn_view_signatures(out);
 	return r == -EINVAL ? CMD_USAGE : r ? CMD_REFUSED : CMD_OK;
 }
 

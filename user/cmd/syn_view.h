@@ -33,6 +33,8 @@ struct syn_view_options {
 
 struct syn_view {
 	struct sigdb db;
+	const char *db_path; /* of --db; NULL: none */
+	bool has_db;	     /* read already */
 	struct anonymize anonymize;
 	bool header;
 	bool replay; /* from a file: numbers of cgroups mean nothing here */
@@ -44,6 +46,14 @@ struct syn_view {
 int syn_view_open(struct cmd_ctx *ctx, const struct syn_view_options *options,
 		  struct syn_view *out);
 void syn_view_release(struct syn_view *view);
+
+/*
+ * The same in two steps, for who may not need signatures. The second does nothing the second time; it
+ * logs and returns 0 or -errno.
+ */
+int syn_view_begin(struct cmd_ctx *ctx, const struct syn_view_options *options,
+		   struct syn_view *out);
+int syn_view_signatures(struct syn_view *view);
 
 /* The report of a record, still with its addresses: filters come first. Valid until the next. */
 void syn_view_fill(struct syn_view *view, const struct cdg_rec_syn *rec,
