@@ -24,6 +24,7 @@ typedef __u64 u64;
 typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
+typedef unsigned long size_t;
 typedef _Bool bool;
 enum { false, true };
 
@@ -253,7 +254,15 @@ struct ack_sample {
 	s32 rtt_us;
 };
 
-struct seq_file;
+struct file {
+	unsigned int f_flags;
+};
+
+struct seq_file {
+	size_t count;
+	const struct file *file;
+};
+
 struct bpf_map;
 
 struct bpf_iter_meta {

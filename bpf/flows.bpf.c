@@ -2,7 +2,12 @@
 /*
  * The pulled side: one CDG_REC_FLOW per socket that CDG drives, in every network namespace. It
  * walks the socket storage, not the kernel's socket tables, so its cost follows the number of CDG
- * flows alone. Written in pieces, because the record does not fit the stack.
+ * flows alone.
+ *
+ * The kernel gives at most 32 KB per read() of an iterator, and then looks for its place from the
+ * beginning of a list of all flows. So the records of a reader who has the place for them
+ * (cdg_snapshot) go there, and what he reads is one byte for each: thousands of them per read().
+ * Anybody else reads the records themselves.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -33,38 +38,82 @@ struct flow_first {
 };
 _Static_assert(sizeof(struct flow_first) == OFFSET(cdg_rec_flow, last), "first piece");
 
+/* Where the reader who holds the lock of the iterator's pin has his records put. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CDG_SNAPSHOT_RECORDS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct cdg_rec_flow);
+} cdg_snapshot SEC(".maps");
+
+static __noinline int fill_first(struct flow_first *first, const struct tcp_sock *tp,
+				 const struct cdg_state *st, const struct cdg_flow *flow)
+{
+	fill_conn(&first->conn, tp, st);
+	first->conn.head.type = CDG_REC_FLOW;
+	first->conn.head.len = sizeof(struct cdg_rec_flow);
+	first->conn.head.seq = 0;
+	first->conn.head.ts_ns = bpf_ktime_get_ns();
+	fill_cc_name(first->cc, tp);
+	fill_tcp(&first->tcp, tp);
+	first->start_ns = flow->start_ns;
+	first->round_ts_ns = st->round_ts_ns;
+	return 0;
+}
+
+/* Each read() begins at the first place: so far it has one byte for each that is taken. */
+static __always_inline int put_record(struct seq_file *seq, const struct tcp_sock *tp,
+				      const struct cdg_state *st, const struct cdg_flow *flow)
+{
+	__u32 at = seq->count;
+	struct cdg_rec_flow *rec = bpf_map_lookup_elem(&cdg_snapshot, &at);
+	__u8 taken = 1;
+
+	if (!rec)
+		return 1; /* again in the next read() */
+	fill_first((struct flow_first *)rec, tp, st, flow);
+	__builtin_memcpy(&rec->last, &flow->last, ROUNDS_LEN);
+	__builtin_memcpy(&rec->totals, &flow->totals, TOTALS_LEN);
+	rec->window = 1u << (st->window_shift & 15);
+	rec->generation = active_params()->generation;
+	bpf_seq_write(seq, &taken, sizeof(taken));
+	return 0;
+}
+
+/* In pieces, because the record does not fit the stack. */
+static __noinline int write_record(struct seq_file *seq, const struct tcp_sock *tp,
+				   const struct cdg_state *st, struct cdg_flow *flow)
+{
+	__u32 last[2] = { 1u << (st->window_shift & 15), active_params()->generation };
+	struct flow_first first;
+
+	fill_first(&first, tp, st, flow);
+	bpf_seq_write(seq, &first, sizeof(first));
+	bpf_seq_write(seq, &flow->last, ROUNDS_LEN);
+	bpf_seq_write(seq, &flow->totals, TOTALS_LEN);
+	bpf_seq_write(seq, last, sizeof(last));
+	return 0;
+}
+
 SEC("iter/bpf_sk_storage_map")
 int cdg_flows(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct cdg_flow *flow = ctx->value;
+	const struct cdg_state *st;
 	struct sock *sk = ctx->sk;
-	struct flow_first first = {};
-	struct cdg_state st;
 	struct tcp_sock *tp;
-	__u32 last[2];
 
 	if (!sk || !flow)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
-	bpf_probe_read_kernel(&st, sizeof(st), tp->inet_conn.icsk_ca_priv);
-	if (!st.flow)
+	st = (const struct cdg_state *)tp->inet_conn.icsk_ca_priv;
+	if (!st->flow)
 		return 0;
-	fill_conn(&first.conn, tp, &st);
-	first.conn.head.ts_ns = bpf_ktime_get_ns();
-	first.conn.head.type = CDG_REC_FLOW;
-	first.conn.head.len = sizeof(struct cdg_rec_flow);
-	fill_cc_name(first.cc, tp);
-	fill_tcp(&first.tcp, tp);
-	first.start_ns = flow->start_ns;
-	first.round_ts_ns = st.round_ts_ns;
-	last[0] = 1u << (st.window_shift & 15);
-	last[1] = active_params()->generation;
-	bpf_seq_write(seq, &first, sizeof(first));
-	bpf_seq_write(seq, &flow->last, ROUNDS_LEN);
-	bpf_seq_write(seq, &flow->totals, TOTALS_LEN);
-	bpf_seq_write(seq, last, sizeof(last));
-	return 0;
+	if (seq->file->f_flags & CDG_SNAPSHOT_FLAG)
+		return put_record(seq, tp, st, flow);
+	return write_record(seq, tp, st, flow);
 }

@@ -19,7 +19,7 @@ static __always_inline __u32 in_flight(const struct tcp_sock *tp)
 }
 
 /*
- * *conn must be zeroed; type, length, number and time in its head are the caller's. Not inlined:
+ * All of *conn but type, length, number and time in its head, which are the caller's. Not inlined:
  * its many addresses would be kept in the frame of the caller's loop.
  */
 static __noinline int fill_conn(struct cdg_rec_conn *conn, const struct tcp_sock *tp,
@@ -67,11 +67,15 @@ static __always_inline void fill_tcp(struct cdg_rec_tcp *r, const struct tcp_soc
 	r->rttvar_us = tp->mdev_us >> 2; /* as in tcp_info; rttvar_us has the least RTO in it */
 	r->min_rtt_us = tp->rtt_min.s[0].v;
 	r->tcp_state = sk->__sk_common.skc_state;
+	r->reserved[0] = r->reserved[1] = r->reserved[2] = 0;
 }
 
 static __always_inline void fill_cc_name(__u8 *name, const struct tcp_sock *tp)
 {
-	bpf_probe_read_kernel(name, CDG_NAME_LEN, (const void *)tp->inet_conn.icsk_ca_ops->name);
+	const __u64 *text = (const __u64 *)tp->inet_conn.icsk_ca_ops->name;
+
+	((__u64 *)name)[0] = text[0];
+	((__u64 *)name)[1] = text[1];
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Socket -> the ends of its connection. */
+/* Socket -> the ends of its connection: all 36 bytes and the family. */
 #ifndef CDG_TUPLE_BPF_H
 #define CDG_TUPLE_BPF_H
 
@@ -24,6 +24,8 @@ static __always_inline void fill_tuple(struct cdg_rec_conn *conn, const struct i
 		conn->family = 4;
 		*(__be32 *)conn->saddr = skc->skc_rcv_saddr;
 		*(__be32 *)conn->daddr = skc->skc_daddr;
+		for (int i = 1; i < 4; i++)
+			((__be32 *)conn->saddr)[i] = ((__be32 *)conn->daddr)[i] = 0;
 	}
 }
 

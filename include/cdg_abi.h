@@ -374,6 +374,14 @@ struct cdg_rec_flow {
 	__u32 generation;      /* of the parameters now in force */
 };
 
+/*
+ * Snapshots. A reader of the iterator who holds its lock (flock(2) on the pin) and has set this flag
+ * at his descriptor reads one byte per flow; the records stand in the map of snapshots then, from its
+ * first place, and until his next read().
+ */
+#define CDG_SNAPSHOT_FLAG 04000 /* O_NONBLOCK */
+#define CDG_SNAPSHOT_RECORDS 4096
+
 /* CDG_REC_PARAMS: written into files by the recorder, at first and after every tuning. */
 struct cdg_rec_params {
 	struct cdg_rec_head head;

@@ -158,3 +158,32 @@ agree() { # filter
 	run -1 ctl explain
 	[ -n "$output" ]
 }
+
+@test "a reader who finds the iterator's lock taken sees the same flows, one who dies gives it back" {
+	local count=600
+	hold=$(built hold)
+	ip -n "$prefix-client" link set lo up
+	spawn -n "$prefix-client" client "$hold" $count "$cc" "$bed/held" 3600000
+	wait_until 30 test -e "$bed/held"
+	numbers() { ctl -j flows -a | jq -c '[.flow, .saddr, .sport, .cc, .window, .generation]'; }
+	numbers >"$bed/by-place"
+	[ "$(wc -l <"$bed/by-place")" -ge $count ]
+	[ "$(sort -u "$bed/by-place" | wc -l)" -eq "$(wc -l <"$bed/by-place")" ]
+	# The lock's holder has only opened it, so whoever writes into his place would go unseen.
+	spawn stream flock -F "$pin_dir/flows" tail -f /dev/null
+	wait_until 10 not flock -n "$pin_dir/flows" true
+	numbers >"$bed/by-bytes"
+	cmp "$bed/by-place" "$bed/by-bytes"
+	end stream KILL
+	wait_until 10 flock -n "$pin_dir/flows" true
+	# Many at once: one has the place, the others do without.
+	for i in 1 2 3 4 5 6; do
+		numbers >"$bed/by.$i" &
+		local reader[i]=$!
+	done
+	for i in 1 2 3 4 5 6; do
+		wait ${reader[i]}
+		cmp "$bed/by-place" "$bed/by.$i"
+	done
+	end client
+}

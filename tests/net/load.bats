@@ -26,7 +26,7 @@ connect_as() { # uid cc
 	[ -z "$stderr" ]
 	listed cdg
 	listed cdg_bpf
-	for pin in control stats rings flow flow_ring metrics generation flows defaults ops0 ops1; do
+	for pin in control stats rings flow flow_ring metrics generation flows snapshot defaults ops0 ops1; do
 		[ -e "$pin_dir/$pin" ]
 	done
 	[ -e "$(holder 0)" ]

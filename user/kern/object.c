@@ -201,6 +201,7 @@ static int pin_cc(struct object *o, const char *dir, int defaults_fd)
 		{ bpf_map__fd(o->cdg->maps.cdg_metrics), PIN_METRICS },
 		{ bpf_map__fd(o->cdg->maps.cdg_generation), PIN_GENERATION },
 		{ bpf_link__fd(o->iter), PIN_FLOWS },
+		{ bpf_map__fd(o->flows->maps.cdg_snapshot), PIN_SNAPSHOT },
 		{ defaults_fd, PIN_DEFAULTS },
 	};
 	int r = 0;

@@ -171,7 +171,8 @@ bool pins_complete(const char *dir, bool cc, bool syn)
 {
 	static const char *const always[] = { PIN_CONTROL, PIN_STATS, PIN_RINGS, NULL };
 	static const char *const of_cc[] = { PIN_FLOW, PIN_FLOW_RING, PIN_METRICS,
-					     PIN_GENERATION, PIN_DEFAULTS, PIN_FLOWS, NULL };
+					     PIN_GENERATION, PIN_DEFAULTS, PIN_FLOWS,
+					     PIN_SNAPSHOT, NULL };
 	static const char *const of_syn[] = { PIN_SYNS, PIN_SYN_INDEX, PIN_SYN_HALF,
 					      PIN_SYN_LISTENERS, PIN_SYN_STATE, PIN_SYN_PROG,
 					      PIN_SYN_LINK, PIN_SYN_RESTORE, NULL };

@@ -2,12 +2,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "user/source/iter.h"
 #include "user/util/log.h"
 
-/* More than the 32 KB that the kernel gives at once: each read has it search its place anew. */
+/* More than the 32 KB that the kernel gives at once. */
 #define ITER_BUFFER (96 * sizeof(struct cdg_rec_flow))
+#define FEW_RECORDS 512 /* mapped at first: each page costs time */
+
+_Static_assert(CDG_SNAPSHOT_FLAG == O_NONBLOCK, "the program knows the flag by its number");
 
 /* Whole records at the front of buf; *left: bytes of a cut one behind them. */
 static int yield_records(const char *buf, size_t len, size_t *left, source_cb cb, void *ctx)
@@ -29,21 +35,14 @@ static int yield_records(const char *buf, size_t len, size_t *left, source_cb cb
 	return r;
 }
 
-int iter_flows(struct session *s, source_cb cb, void *ctx)
+/* Records as the kernel hands them out: 32 KB at once. */
+static int read_records(int fd, const char *path, source_cb cb, void *ctx)
 {
-	_cleanup_(closep) int fd = -1;
 	char buf[ITER_BUFFER] __attribute__((aligned(8)));
-	char path[PATH_MAX];
 	size_t have = 0, left = 0;
 	ssize_t n;
 	int r;
 
-	pins_path(path, s->pins.dir, PIN_FLOWS, 0);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && !s->control->names[0][0])
-		return 0; /* without CDG there are none */
-	if (fd < 0)
-		return log_err(-errno, "cannot open %s. Run 'cdgctl load', which repairs it", path);
 	while ((n = read(fd, buf + have, sizeof(buf) - have)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -57,4 +56,90 @@ int iter_flows(struct session *s, source_cb cb, void *ctx)
 		have = left;
 	}
 	return 0;
+}
+
+/* The map of snapshots as far as it is mapped. */
+struct place {
+	int fd;
+	const struct cdg_rec_flow *records;
+	size_t count;
+};
+
+static void place_release(struct place *place)
+{
+	if (place->records)
+		munmap((void *)place->records, place->count * sizeof(*place->records));
+	closep(&place->fd);
+}
+
+/* 0 or -errno. */
+static int place_map(struct place *place, size_t count)
+{
+	void *at = mmap(NULL, count * sizeof(*place->records), PROT_READ, MAP_SHARED, place->fd, 0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	if (place->records)
+		munmap((void *)place->records, place->count * sizeof(*place->records));
+	place->records = at;
+	place->count = count;
+	return 0;
+}
+
+static int place_open(const char *dir, struct place *place)
+{
+	/* To write, too: the kernel takes a map that is only read for a private one. */
+	place->fd = pins_get(dir, PIN_SNAPSHOT, 0);
+	return place->fd < 0 ? place->fd : place_map(place, FEW_RECORDS);
+}
+
+/* The same with a place for the records: what is read is one byte for each. */
+static int read_place(int fd, const char *path, struct place *place, source_cb cb, void *ctx)
+{
+	char taken[CDG_SNAPSHOT_RECORDS];
+	ssize_t n;
+	int r = 0;
+
+	while (!r && (n = read(fd, taken, place->count)) != 0) {
+		if (n < 0 && errno != EINTR)
+			return log_err(-errno, "cannot read %s", path);
+		for (ssize_t i = 0; !r && i < n; i++)
+			r = cb(ctx, &place->records[i], sizeof(*place->records));
+		/* There are more: without memory it goes on in small steps. */
+		if (!r && n == FEW_RECORDS)
+			place_map(place, CDG_SNAPSHOT_RECORDS);
+	}
+	return r;
+}
+
+static uint64_t inode_of(const char *dir)
+{
+	struct stat st;
+
+	return stat(dir, &st) ? 0 : st.st_ino;
+}
+
+int iter_flows(struct session *s, source_cb cb, void *ctx)
+{
+	_cleanup_(place_release) struct place place = { .fd = -1 };
+	_cleanup_(closep) int fd = -1;
+	uint64_t inode = inode_of(s->pins.dir);
+	char path[PATH_MAX];
+	int r;
+
+	pins_path(path, s->pins.dir, PIN_FLOWS, 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && !s->control->names[0][0])
+		return 0; /* without CDG there are none */
+	if (fd < 0)
+		return log_err(-errno, "cannot open %s. Run 'cdgctl load', which repairs it", path);
+	r = place_open(s->pins.dir, &place);
+	/*
+	 * Both of one instance, and nobody else is at it. The flag says so to the program; the lock
+	 * goes with the descriptor.
+	 */
+	if (!r && inode && inode_of(s->pins.dir) == inode && !flock(fd, LOCK_EX | LOCK_NB) &&
+	    !fcntl(fd, F_SETFL, CDG_SNAPSHOT_FLAG))
+		return read_place(fd, path, &place, cb, ctx);
+	return read_records(fd, path, cb, ctx);
 }
