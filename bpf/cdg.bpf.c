@@ -105,6 +105,7 @@ PUBLISHER(publish_slow_start_exit, struct cdg_rec_ss_exit, {
 	rec->reason = *(const enum cdg_ss_exit *)p->more;
 	rec->rtt_min_us = st->rtt_min_us;
 	rec->delay_min_us = st->delay_min_us;
+	rec->reserved = 0;
 })
 
 static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit reason)
@@ -153,6 +154,7 @@ PUBLISHER(publish_round, struct cdg_rec_round, {
 	fill_conn_of(&rec->conn, p);
 	rec->round = *d->round;
 	rec->number = d->number;
+	rec->reserved = 0;
 })
 
 /* A back-off or a suppressed one; *r is the round that decided, prior the window before it. */
@@ -332,8 +334,13 @@ static __always_inline void fill_flow(struct cdg_rec_flow *rec, struct sock *sk,
 	fill_tcp(&rec->tcp, tp);
 	rec->window = 1u << (st->window_shift & 15);
 	rec->generation = active_params()->generation;
-	if (!flow)
+	if (!flow) { /* all that is not written above */
+		rec->start_ns = rec->round_ts_ns = 0;
+		__builtin_memset(&rec->last, 0,
+				 __builtin_offsetof(struct cdg_rec_flow, window) -
+					 __builtin_offsetof(struct cdg_rec_flow, last));
 		return;
+	}
 	rec->start_ns = flow->start_ns;
 	rec->round_ts_ns = st->round_ts_ns;
 	rec->last = flow->last;
@@ -446,6 +453,7 @@ PUBLISHER(publish_cut, struct cdg_rec_cut, {
 	rec->cause = cut->cause;
 	rec->tolerated = cut->tolerated;
 	rec->in_reduction = cut->in_reduction;
+	__builtin_memset(rec->reserved, 0, sizeof(rec->reserved));
 })
 
 static __always_inline void count_cut(struct cdg_flow *flow, const struct cut *cut,

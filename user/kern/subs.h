@@ -6,8 +6,8 @@
 #include "user/kern/session.h"
 
 /*
- * Puts a ring buffer into a free slot; records flow from now on. wakeup_bytes: wake the reader when
- * that much waits. Slot or -errno; logs (-EBUSY: all eight are taken).
+ * Puts a ring buffer into a free slot; records flow from now on. wakeup_bytes: wake the reader once
+ * per so many, a power of two. Slot or -errno; logs (-EBUSY: all eight are taken).
  */
 int subs_claim(struct session *s, const struct cdg_sub_filter *filter, int ring_fd,
 	       uint32_t wakeup_bytes);
