@@ -242,24 +242,51 @@ static __always_inline void write_sock(struct tcp_sock *tp, const struct cdg_soc
 		tp->snd_ssthresh = s->snd_ssthresh;
 }
 
+/* Nearly every ACK ends so: reads of the socket what growing needs, and writes what it changes. */
+static __always_inline void grow(struct tcp_sock *tp, struct cdg_state *st, __u32 acked)
+{
+	__u32 cwnd = tp->snd_cwnd, cnt = tp->snd_cwnd_cnt;
+	struct cdg_sock s = {
+		.acked = acked,
+		.snd_cwnd = cwnd,
+		.snd_cwnd_cnt = cnt,
+		.snd_ssthresh = tp->snd_ssthresh,
+		.snd_cwnd_clamp = tp->snd_cwnd_clamp,
+		.max_packets_out = tp->max_packets_out,
+		.is_cwnd_limited = BPF_CORE_READ_BITFIELD(tp, is_cwnd_limited),
+	};
+
+	cdg_ack_grow(st, &s);
+	if (s.snd_cwnd != cwnd)
+		tp->snd_cwnd = s.snd_cwnd;
+	if (s.snd_cwnd_cnt != cnt)
+		tp->snd_cwnd_cnt = s.snd_cwnd_cnt;
+}
+
 /*
  * A round ended: gradient, coin, totals, records; the rest of the ACK if the window is kept. Once
- * per RTT. Reads the socket itself, so that the view in cong_avoid() stays in registers; inlined,
- * because the frames of a chain of calls share 512 bytes.
+ * per RTT. Not inlined, so that every other ACK needs few registers and little stack.
  */
-static __always_inline void end_round(struct sock *sk, __u32 ack, __u32 acked)
+static __noinline int end_round(struct sock *sk, __u32 acked)
 {
 	struct inet_connection_sock *icsk = (struct inet_connection_sock *)sk;
-	struct cdg_sock s = read_sock(sk, ack, acked);
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_sock s = {
+		.snd_nxt = tp->snd_nxt,
+		.snd_cwnd = tp->snd_cwnd,
+		.snd_cwnd_cnt = tp->snd_cwnd_cnt,
+		.snd_ssthresh = tp->snd_ssthresh,
+		.delivered = tp->delivered,
+		.data_segs_out = tp->data_segs_out,
+		.in_loss = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state) == TCP_CA_Loss,
+	};
 	struct cdg_state *st = state_of(sk);
 	struct cdg_flow *flow = flow_of(sk, st);
 	bool slow_start = s.snd_cwnd < s.snd_ssthresh;
-	__u32 prior = s.snd_cwnd, number = 0;
+	__u32 prior = s.snd_cwnd;
 	struct cdg_round homeless = {}, *r = flow ? &flow->last : &homeless;
 	enum cdg_next next;
 
-	s.in_loss = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state) == TCP_CA_Loss;
 	next = cdg_ack_round(st, active_params(), &s, slot_of(sk, st, flow), st->random, r);
 	write_sock(tp, &s);
 	st->round_ts_ns = stack_clock_ns(sk);
@@ -267,19 +294,17 @@ static __always_inline void end_round(struct sock *sk, __u32 ack, __u32 acked)
 		st->random = bpf_get_prandom_u32();
 	if (flow) {
 		count_round(flow, st, r, prior, s.snd_ssthresh);
-		number = flow->seen.rounds;
 		metrics_round(tp, flow);
 	}
 	if (wanted(CDG_REC_ROUND))
-		emit_round(sk, r, number);
+		emit_round(sk, r, flow ? flow->seen.rounds : 0);
 	if (r->verdict == CDG_VERDICT_BACKOFF || r->verdict == CDG_VERDICT_SUPPRESSED)
 		emit_backoff(sk, r, prior);
 	if (slow_start && r->verdict == CDG_VERDICT_BACKOFF)
 		emit_slow_start_exit(sk, CDG_SS_BACKOFF);
-	if (next == CDG_NEXT_GROW) {
-		cdg_ack_grow(st, &s);
-		write_sock(tp, &s);
-	}
+	if (next == CDG_NEXT_GROW)
+		grow(tp, st, acked);
+	return 0;
 }
 
 PUBLISHER(publish_flow_start, struct cdg_rec_start, {
@@ -381,11 +406,10 @@ void BPF_PROG(cdg_pkts_acked, struct sock *sk, const struct ack_sample *sample)
 		       ((struct tcp_sock *)sk)->sacked_out);
 }
 
-SEC("struct_ops/cdg_cong_avoid")
-void BPF_PROG(cdg_cong_avoid, struct sock *sk, __u32 ack, __u32 acked)
+/* While reducing and in hybrid slow start. Returns whether the round ended with this ACK. */
+static __noinline int begin_ack(struct sock *sk, __u32 ack, __u32 acked)
 {
 	struct cdg_sock s = read_sock(sk, ack, acked);
-	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
 	enum cdg_ss_exit exit;
 	enum cdg_next next;
@@ -393,13 +417,24 @@ void BPF_PROG(cdg_cong_avoid, struct sock *sk, __u32 ack, __u32 acked)
 	next = cdg_ack_begin(st, active_params(), &s, &exit);
 	if (next == CDG_NEXT_GROW)
 		cdg_ack_grow(st, &s);
-	write_sock(tp, &s);
+	write_sock((struct tcp_sock *)sk, &s);
 	if (exit)
 		emit_slow_start_exit(sk, exit);
-	if (next == CDG_NEXT_ROUND) {
-		barrier();
-		end_round(sk, ack, acked);
-	}
+	return next == CDG_NEXT_ROUND;
+}
+
+SEC("struct_ops/cdg_cong_avoid")
+void BPF_PROG(cdg_cong_avoid, struct sock *sk, __u32 ack, __u32 acked)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+	enum cdg_next next = cdg_ack_next(st, active_params(), ack,
+					  tp->snd_cwnd < tp->snd_ssthresh);
+
+	if (next == CDG_NEXT_GROW)
+		grow(tp, st, acked);
+	else if (next == CDG_NEXT_ROUND || begin_ack(sk, ack, acked))
+		end_round(sk, acked);
 	st->flags &= ~(CDG_F_IN_ACK | CDG_F_UNA_ADVANCED);
 }
 

@@ -47,6 +47,7 @@ enum cdg_next {
 	CDG_NEXT_DONE = 0,  /* nothing more */
 	CDG_NEXT_ROUND = 1, /* a round ended: call cdg_ack_round() */
 	CDG_NEXT_GROW = 2,  /* call cdg_ack_grow() */
+	CDG_NEXT_BEGIN = 3, /* call cdg_ack_begin() */
 };
 
 /* The socket as the algorithm sees it. Members marked * are written back by the caller. */
@@ -431,6 +432,25 @@ static __always_inline int cdg_cwnd_limited(const struct cdg_sock *s)
 	       (s->snd_cwnd < s->snd_ssthresh && s->snd_cwnd < 2 * s->max_packets_out);
 }
 
+/* True when this ACK ends the round that is being measured. */
+static __always_inline int cdg_round_ended(const struct cdg_state *st, __u32 ack)
+{
+	return cdg_after(ack, st->rtt_seq) && (st->rtt_min_us || st->rtt_max_us);
+}
+
+/*
+ * What cong_avoid() has to do with an ACK, by very little of the socket: nearly always there is
+ * neither a reduction nor hybrid slow start, and cdg_ack_begin() would change nothing.
+ */
+static __always_inline enum cdg_next cdg_ack_next(const struct cdg_state *st,
+						  const struct cdg_params *p, __u32 ack,
+						  int in_slow_start)
+{
+	if ((st->flags & CDG_F_REDUCING) || (in_slow_start && p->hystart_detect))
+		return CDG_NEXT_BEGIN;
+	return cdg_round_ended(st, ack) ? CDG_NEXT_ROUND : CDG_NEXT_GROW;
+}
+
 /*
  * First part of cong_avoid(): the played reduction and hybrid slow start. *exit: why slow start
  * ended on this ACK.
@@ -447,9 +467,7 @@ static __always_inline enum cdg_next cdg_ack_begin(struct cdg_state *st,
 		if (*exit)
 			s->snd_ssthresh = s->snd_cwnd;
 	}
-	if (cdg_after(s->ack, st->rtt_seq) && (st->rtt_min_us || st->rtt_max_us))
-		return CDG_NEXT_ROUND;
-	return CDG_NEXT_GROW;
+	return cdg_round_ended(st, s->ack) ? CDG_NEXT_ROUND : CDG_NEXT_GROW;
 }
 
 /*
