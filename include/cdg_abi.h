@@ -375,9 +375,9 @@ struct cdg_rec_flow {
 };
 
 /*
- * Snapshots. A reader of the iterator who holds its lock (flock(2) on the pin) and has set this flag
- * at his descriptor reads one byte per flow; the records stand in the map of snapshots then, from its
- * first place, and until his next read().
+ * Snapshots. A reader of the iterator who holds its lock (flock(2) on the pin) and has set this
+ * flag at his descriptor reads one byte per flow; the records stand in the map of snapshots then,
+ * from its first place, and until his next read().
  */
 #define CDG_SNAPSHOT_FLAG 04000 /* O_NONBLOCK */
 #define CDG_SNAPSHOT_RECORDS 4096
@@ -498,7 +498,7 @@ cdg_filter_passes(const struct cdg_sub_filter *f, __u64 flow, __u32 netns, __u16
 struct cdg_sub {
 	struct cdg_sub_filter filter;
 	__u32 pid;	       /* owner, 0: free */
-	__u32 wakeup_bytes;    /* wake the reader when this much waits; it also polls by time */
+	__u32 wakeup_bytes;    /* power of two: wakes the reader once per so many; he polls, too */
 	__u64 pid_start;       /* its start time, clock ticks since boot (proc(5)) */
 };
 

@@ -48,8 +48,8 @@ int syn_view_open(struct cmd_ctx *ctx, const struct syn_view_options *options,
 void syn_view_release(struct syn_view *view);
 
 /*
- * The same in two steps, for who may not need signatures. The second does nothing the second time; it
- * logs and returns 0 or -errno.
+ * The same in two steps, for who may not need signatures. The second does nothing the second time;
+ * it logs and returns 0 or -errno.
  */
 int syn_view_begin(struct cmd_ctx *ctx, const struct syn_view_options *options,
 		   struct syn_view *out);

@@ -194,7 +194,8 @@ static enum MHD_Result send_answer(struct http *http, struct MHD_Connection *con
 	http->lib.MHD_add_response_header(response, "Content-Type", answer->type);
 	http->lib.MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 	if (answer->code == 401)
-		http->lib.MHD_add_response_header(response, "WWW-Authenticate", "Basic realm=\"cdg\"");
+		http->lib.MHD_add_response_header(response, "WWW-Authenticate",
+						  "Basic realm=\"cdg\"");
 	if (answer->code == 405)
 		http->lib.MHD_add_response_header(response, "Allow", "GET, HEAD");
 	r = http->lib.MHD_queue_response(connection, (unsigned int)answer->code, response);

@@ -22,7 +22,7 @@ struct step {
 	const struct field *field;
 	uint32_t key; /* ,"name": in the plan's text */
 	uint32_t key_len;
-	uint32_t absent; /* so many steps are null together while the field's `when` is 0; 0: none */
+	uint32_t absent; /* so many steps from here are null while what is at `when` is 0 */
 	uint16_t when;
 	uint16_t when_size;
 	struct name nulls;	  /* what is written for them */
@@ -191,7 +191,8 @@ static struct json_plan *make(struct sink *s, const struct fields_table *table,
 			      const struct columns *columns)
 {
 	size_t count = columns ? columns->count : table->count;
-	_cleanup_(plan_freep) struct json_plan *p = calloc(1, sizeof(*p) + count * sizeof(*p->steps));
+	_cleanup_(plan_freep) struct json_plan *p =
+		calloc(1, sizeof(*p) + count * sizeof(*p->steps));
 
 	if (!p)
 		return NULL;
