@@ -67,8 +67,8 @@ static __always_inline __u64 next_seq(__u32 slot)
 
 /*
  * Wakes the reader each time that `wakeup_bytes` of such records have been made, not for each of
- * them: it also looks by time. By their number, because how much waits is written by the reader, and
- * to look at it costs the way to the other processor's cache.
+ * them: it also looks by time. By their number, because how much waits is written by the reader,
+ * and to look at it costs the way to the other processor's cache.
  */
 static __always_inline __u64 wake_flags(__u32 slot, __u64 seq, __u32 len)
 {
@@ -81,9 +81,9 @@ static __always_inline __u64 wake_flags(__u32 slot, __u64 seq, __u32 len)
  * Defines NAME, which builds a record in the ring of the subscriber in a slot, for publish(): FILL
  * is run with `rec` pointing at memory of TYPE there, `p` at the publication, and writes all of it
  * but type, length, number and time in its head: there may be anything, and zeroing it first costs
- * half of filling it. In the ring and not on the stack, because the frames of a chain of calls share
- * 512 bytes. The result of the reservation is tested once and nothing is shared between the two
- * branches: Linux 6.1 forgets what it has tested.
+ * half of filling it. In the ring and not on the stack, because the frames of a chain of calls
+ * share 512 bytes. The result of the reservation is tested once and nothing is shared between the
+ * two branches: Linux 6.1 forgets what it has tested.
  */
 #define PUBLISHER(NAME, TYPE, FILL)                                                                \
 	static long NAME(__u32 slot, struct publication *p)                                        \
