@@ -177,13 +177,21 @@ static __always_inline void cdg_reset(struct cdg_state *st, __u32 snd_nxt, __u32
 
 /*
  * A flow takes this congestion control. flow: its number; window: power of two, 1..256, held for
- * the life of the flow.
+ * the life of the flow. *st is zeroed by the stack, but where a connection is opened from here the
+ * RTT of its SYN has been sampled before. As in tcp_cdg it counts in the first round: the smallest
+ * RTT that slow start and the first gradient are held against is that of a packet without payload.
  */
 static __always_inline void cdg_init(struct cdg_state *st, __u64 flow, __u32 window,
 				     __u32 snd_nxt, __u32 cwnd)
 {
+	__s32 syn_min_us = st->rtt_min_us, syn_max_us = st->rtt_max_us;
+	__u8 syn_delack = st->delack;
+
 	st->flags = 0;
 	cdg_reset(st, snd_nxt, cwnd);
+	st->rtt_min_us = syn_min_us;
+	st->rtt_max_us = syn_max_us;
+	st->delack = syn_delack;
 	st->flow = flow;
 	st->pending = 0;
 	st->cut_prior = st->ssthresh_prior = 0;

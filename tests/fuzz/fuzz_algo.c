@@ -170,6 +170,7 @@ static void take_windows(struct fuzz *f)
 static void call_init(struct fuzz *f)
 {
 	uint32_t bits = take(&f->in, 1);
+	struct ref before = f->ref;
 
 	f->p.window = 1 << (bits & 15) % 9;
 	f->ref.window = f->p.window;
@@ -178,6 +179,8 @@ static void call_init(struct fuzz *f)
 	f->rs.snd_nxt = f->s.snd_nxt = take(&f->in, 4);
 	cdg_init(&f->st, 1, f->p.window, f->s.snd_nxt, f->s.snd_cwnd);
 	ref_reset(&f->ref, f->rs.snd_nxt, f->rs.cwnd);
+	f->ref.rtt = before.rtt; /* perhaps that of the SYN */
+	f->ref.delack = before.delack;
 }
 
 /* An RTT as networks have it, one close to the round before, or any number at all. */

@@ -252,8 +252,11 @@ static void p7_all_zero_state_is_valid(void **state)
 	}
 }
 
-/* Only the description of a reduction may stay: without its flag nobody reads it. */
-static void init_forgets_all_that_was_there(void **state)
+/*
+ * Only the description of a reduction may stay, as without its flag nobody reads it, and the RTT of
+ * the SYN, which the stack tells before.
+ */
+static void init_forgets_all_but_the_syn_s_rtt(void **state)
 {
 	(void)state;
 	for (__u32 shift = 0; shift <= 8; shift++) {
@@ -262,6 +265,8 @@ static void init_forgets_all_that_was_there(void **state)
 
 		memset(&st, 0xa5, sizeof(st));
 		memset(&expected.reduce_end, 0xa5, 4 * sizeof(__u32));
+		memset(&expected.rtt_min_us, 0xa5, 2 * sizeof(__s32));
+		memset(&expected.delack, 0xa5, 1);
 		cdg_init(&st, 77, 1u << shift, 1000, 10);
 		st.reserved = 0;
 		assert_memory_equal(&st, &expected, offsetof(struct cdg_state, ssthresh_prior) + 4);
@@ -370,7 +375,8 @@ int main(void)
 		CASE("P6: nothing grows on an ACK that backs off",
 		     p6_nothing_grows_on_an_ack_that_backs_off),
 		CASE("P7: all-zero state is valid in every call", p7_all_zero_state_is_valid),
-		CASE("init forgets all that was there", init_forgets_all_that_was_there),
+		CASE("init forgets all that was there but the SYN's RTT",
+		     init_forgets_all_but_the_syn_s_rtt),
 		CASE("a restart keeps only who the flow is", a_restart_keeps_only_who_the_flow_is),
 		CASE("P8: factor 0 never backs off and beta 1024 never reduces",
 		     p8_factor_0_never_backs_off_and_beta_1024_never_reduces),

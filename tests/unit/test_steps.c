@@ -5,6 +5,24 @@
 #include "tests/unit/case.h"
 #include "tests/unit/flow.h"
 
+/*
+ * As tcp_cdg: its acked() sees the SYN's RTT, its init() leaves it there. The first packets with
+ * payload took longer, so the first gradient is positive and slow start has a smaller reference.
+ */
+static void the_rtt_of_the_syn_counts_in_the_first_round(void **state)
+{
+	struct cdg_state st = { 0 };
+
+	(void)state;
+	cdg_rtt_sample(&st, 1, 40118, 0);
+	cdg_init(&st, 1, 8, 1000, 10);
+	cdg_rtt_sample(&st, 1, 53158, 0);
+	cdg_rtt_sample(&st, 2, 64017, 0);
+	assert_int_equal(st.rtt_min_us, 40118);
+	assert_int_equal(st.rtt_max_us, 64017);
+	assert_int_equal(st.delack, 1);
+}
+
 static void a_sample_moves_only_what_it_measures(void **state)
 {
 	struct cdg_state st = { 0 }, before;
@@ -259,6 +277,8 @@ static void growth_is_renos(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE("the RTT of the SYN counts in the first round",
+		     the_rtt_of_the_syn_counts_in_the_first_round),
 		CASE("a sample moves only what it measures", a_sample_moves_only_what_it_measures),
 		CASE("the queue state has its dead band", the_queue_state_has_its_dead_band),
 		CASE("only a fall of a sum by 32 us resets the count of back-offs",
