@@ -31,6 +31,17 @@ struct {
 	__type(value, struct cdg_flow_ring);
 } cdg_flow_ring SEC(".maps");
 
+/* Set before the programs are loaded: the verifier takes out what hangs on it. */
+const volatile __u32 draws_given = 0;
+
+/* Made only if draws_given; then cdgctl sizes and fills it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct cdg_draw_key);
+	__type(value, __u32);
+} cdg_draws SEC(".maps");
+
 _Static_assert(sizeof(struct cdg_state) <= 104, "icsk_ca_priv has 104 bytes");
 
 static __always_inline struct cdg_state *state_of(struct sock *sk)
@@ -84,6 +95,30 @@ static __always_inline struct publication of_flow(enum cdg_rec_type type, __u64 
 static __always_inline void fill_conn_of(struct cdg_rec_conn *conn, const struct publication *p)
 {
 	fill_conn(conn, (struct tcp_sock *)p->sk, state_of(p->sk));
+}
+
+/* Not inlined: the key would lengthen the caller's frame. */
+static __noinline __u32 given_number(const struct sock *sk, __u32 round)
+{
+	struct cdg_draw_key key = {
+		.port = bpf_ntohs(((const struct inet_sock *)sk)->inet_sport),
+		.round = round,
+	};
+	__u32 *value = bpf_map_lookup_elem(&cdg_draws, &key);
+
+	if (value)
+		return *value;
+	key = (struct cdg_draw_key){};
+	value = bpf_map_lookup_elem(&cdg_draws, &key);
+	if (value)
+		__sync_fetch_and_add(value, 1);
+	return bpf_get_prandom_u32();
+}
+
+/* The number that the coin of a round of the flow, from 0, is going to take. */
+static __always_inline __u32 draw(const struct sock *sk, __u32 round)
+{
+	return draws_given ? given_number(sk, round) : bpf_get_prandom_u32();
 }
 
 static __always_inline void remember(struct cdg_decision *d, const struct cdg_state *st,
@@ -290,8 +325,8 @@ static __noinline int end_round(struct sock *sk, __u32 acked)
 	next = cdg_ack_round(st, active_params(), &s, slot_of(sk, st, flow), st->random, r);
 	write_sock(tp, &s);
 	st->round_ts_ns = stack_clock_ns(sk);
-	if (r->drawn)
-		st->random = bpf_get_prandom_u32();
+	if (r->drawn || draws_given)
+		st->random = draw(sk, flow ? flow->seen.rounds + 1 : ~0u);
 	if (flow) {
 		count_round(flow, st, r, prior, s.snd_ssthresh);
 		metrics_round(tp, flow);
@@ -328,7 +363,7 @@ void BPF_PROG(cdg_init_flow, struct sock *sk)
 
 	cdg_init(st, __sync_fetch_and_add(&stats.counters.flows_started, 1) + 1, p->window,
 		 tp->snd_nxt, tp->snd_cwnd);
-	st->random = bpf_get_prandom_u32();
+	st->random = draw(sk, 0);
 	st->round_ts_ns = 0;
 	flow = bpf_sk_storage_get(&cdg_flow, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (flow) {

@@ -191,6 +191,23 @@ struct cdg_decision {
 	__u16 backoff_cnt;     /* ineffectual count after it */
 };
 
+/*
+ * Numbers that coins take in the place of random ones (`load --draws`): key and value of a map that
+ * exists for that only. By rounds and not by coins, so that a coin more, of a gradient of some
+ * microseconds, does not shift all that follow. Port 0 is no flow: its value counts the rounds that
+ * found no number.
+ */
+struct cdg_draw_key {
+	__u16 port;	       /* local, host byte order */
+	__u16 reserved;
+	__u32 round;	       /* of its flow, from 0 */
+};
+
+struct cdg_draw {
+	struct cdg_draw_key key;
+	__u32 random;
+};
+
 /* What of a flow stands in struct cdg_metrics already; at first, what was before it took CDG. */
 struct cdg_counted {
 	__u64 bytes_sent;
@@ -611,6 +628,8 @@ CDG_ASSERT_SIZE(struct cdg_seen, 12);
 CDG_ASSERT_SIZE(struct cdg_totals, 44);
 CDG_ASSERT_SIZE(struct cdg_round, 40);
 CDG_ASSERT_SIZE(struct cdg_decision, 32);
+CDG_ASSERT_SIZE(struct cdg_draw_key, 8);
+CDG_ASSERT_SIZE(struct cdg_draw, 12);
 CDG_ASSERT_SIZE(struct cdg_counted, 48);
 CDG_ASSERT_SIZE(struct cdg_flow, 416);
 CDG_ASSERT_SIZE(struct cdg_rec_head, 24);

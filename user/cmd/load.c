@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "user/cmd/cmd.h"
+#include "user/cmd/draws_file.h"
 #include "user/cmd/instance.h"
 #include "user/model/config.h"
 #include "user/model/params.h"
@@ -13,7 +14,7 @@
 
 struct opts {
 	struct instance_options instance;
-	const char *config;
+	const char *config, *draws;
 	bool replace, dry_run;
 };
 
@@ -23,6 +24,8 @@ static const struct cmd_option options[] = {
 	  "take everything from this file, see 'cdgctl help config'" },
 	{ "replace", 0, OPTION_FLAG, offsetof(struct opts, replace), NULL,
 	  "put this build in the place of the one that is loaded" },
+	{ "draws", 0, OPTION_TEXT, offsetof(struct opts, draws), "FILE",
+	  "for research: coins take the numbers of this file, see below" },
 	{ "dry-run", 'n', OPTION_FLAG, offsetof(struct opts, dry_run), NULL,
 	  "let the kernel's verifier see the programs, change nothing" },
 	{},
@@ -103,11 +106,19 @@ static void say_loaded(struct sink *sink, const struct load_report *r, const cha
 			 "net.ipv4.tcp_congestion_control", r->names[0]);
 }
 
+static void warn_of_draws(const struct load_report *r)
+{
+	if (r->draws)
+		log_warn("coins are not random but take the %u given numbers: for research only, "
+			 "until 'cdgctl unload'", r->draws);
+}
+
 void instance_show_loaded(struct cmd_ctx *ctx, const struct load_report *r,
 			  const struct cdg_params *params)
 {
 	struct sink *sink = ctx->sink;
 
+	warn_of_draws(r);
 	if (ctx->kind == SINK_TEXT) {
 		if (r->already)
 			sink_say(sink, "already loaded, same build id %.12s: %s", r->build_id,
@@ -130,6 +141,7 @@ void instance_show_loaded(struct cmd_ctx *ctx, const struct load_report *r,
 	sink_text(sink, "syn_cgroup", r->syn ? r->syn_cgroup : NULL);
 	sink_uint(sink, "syn_listeners", r->syn_listeners);
 	sink_uint(sink, "syn_listeners_refused", r->syn_refused);
+	sink_uint(sink, "draws", r->draws);
 	sink_uint(sink, "netns_renewed", r->renewed);
 	sink_uint(sink, "old_flows", r->old_flows > 0 ? r->old_flows : 0);
 	sink_end_object(sink);
@@ -223,8 +235,27 @@ static int show_already(struct cmd_ctx *ctx, const struct load_report *report,
 	return CMD_OK;
 }
 
+static int take_draws(struct cmd_ctx *ctx, const char *path, struct draws *draws,
+		      struct load_options *out)
+{
+	int r;
+
+	if (!path)
+		return 0;
+	if (out->no_cc)
+		return cmd_usage(ctx, "--draws is about coins, and without a congestion control "
+				 "there are none");
+	r = draws_read(path, draws);
+	if (r)
+		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
+	out->draws = draws->draw;
+	out->draw_count = draws->count;
+	return 0;
+}
+
 static int run(struct cmd_ctx *ctx, int argc, char **argv)
 {
+	_cleanup_(draws_release) struct draws draws = {};
 	struct opts o = {};
 	struct load_options load_options = { .pin_dir = ctx->pin_dir };
 	struct load_report report;
@@ -235,6 +266,8 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 		return CMD_USAGE;
 	r = o.config ? take_config(ctx, &o, count, &config, &load_options) :
 		       take_options(ctx, &o, count, argv, &load_options);
+	if (!r)
+		r = take_draws(ctx, o.draws, &draws, &load_options);
 	if (r)
 		return r;
 	load_options.replace = o.replace;
@@ -247,6 +280,9 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 		sink_say(ctx->sink, "the kernel accepts all programs; nothing was changed");
 		return CMD_OK;
 	}
+	if (report.already && o.draws)
+		return cmd_usage(ctx, "it is already loaded. Give --replace, too, for other "
+				 "numbers");
 	if (report.already && count)
 		return cmd_usage(ctx, "it is already loaded. Change its parameters with "
 				 "'cdgctl tune'");
@@ -269,7 +305,14 @@ const struct command cmd_load = {
 		"With --config what is loaded already gets the file's parameters. Another name,\n"
 		"cgroup or SYN source needs 'cdgctl unload' first.\n"
 		"SYNs of connections that servers accept are saved, too: see 'cdgctl help syn'.\n"
-		INSTANCE_HELP,
+		INSTANCE_HELP "\n"
+		"A file of --draws has lines 'PORT NUMBER': round after round of a flow has the\n"
+		"next NUMBER (0 to 4294967295) of its local port, and if a coin is drawn it\n"
+		"says back off when NUMBER is greater than the threshold. Where none is left\n"
+		"coins are random, and 'cdgctl status' counts these rounds. Lines that begin\n"
+		"with # are comments. --replace keeps the numbers, or takes those of another\n"
+		"--draws. Never use it in production: who can foresee a coin can keep a flow\n"
+		"from backing off.",
 	.options = options,
 	.root = true,
 	.needs = CMD_NEEDS_LOAD,

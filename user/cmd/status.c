@@ -67,6 +67,19 @@ static void show_syn_notes(struct cmd_ctx *ctx, const struct session *s,
 		     "restart these servers if that matters");
 }
 
+static void show_draws_note(struct cmd_ctx *ctx, const struct session *s)
+{
+	struct session_draws draws;
+	char text[160];
+
+	if (!session_draws(s, &draws))
+		return;
+	snprintf(text, sizeof(text), "coins are not random but take the %u numbers of 'load "
+		 "--draws'; %u rounds found none", draws.numbers, draws.missing);
+	note(ctx, SEVERITY_WARNING, text, "this is for research: run 'cdgctl unload' and 'cdgctl "
+	     "load' before it meets other people's traffic");
+}
+
 /* syn: NULL without the SYN part. */
 static void show_notes(struct cmd_ctx *ctx, const struct session *s,
 		       const struct cdg_syn_state *syn, bool whole, bool names_good, bool staging,
@@ -83,6 +96,7 @@ static void show_notes(struct cmd_ctx *ctx, const struct session *s,
 		     "run 'cdgctl load', which repairs it");
 	if (syn)
 		show_syn_notes(ctx, s, syn);
+	show_draws_note(ctx, s);
 	if (staging)
 		note(ctx, SEVERITY_WARNING, "an interrupted load left a staging folder",
 		     "run 'cdgctl load', which removes it");

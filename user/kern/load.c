@@ -294,6 +294,7 @@ static int stage(struct loading *l, struct object *object)
 	if (r)
 		return r;
 	l->report->syn = object_syn(object) != NULL;
+	l->report->draws = object_draws(object);
 	fill_control(l, object_control(object), !reused(l));
 	if (cc)
 		r = stage_names(l, object);
@@ -315,6 +316,8 @@ static int replace_or_create(struct loading *l)
 		.names = (const char (*)[CDG_NAME_LEN])l->report->names,
 		.syn = l->syn.none ? NULL : &l->syn,
 		.syn_needed = l->have_old || wants_syn(l->options),
+		.draws = l->options->draws,
+		.draw_count = l->options->draw_count,
 	};
 	int r = object_load(&parts, reused(l), &object);
 

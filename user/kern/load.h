@@ -19,6 +19,8 @@ struct load_options {
 	struct syn_options syn;
 	struct cdg_params params;
 	bool keep_params;    /* at a replacement: the parameters in force stay */
+	const struct cdg_draw *draws; /* numbers for coins, see object_parts */
+	size_t draw_count;
 };
 
 struct load_report {
@@ -29,6 +31,7 @@ struct load_report {
 	bool replaced;
 	bool repaired;	/* remains of an interrupted load were removed */
 	bool linked;
+	uint32_t draws; /* numbers that coins take; 0: they are random */
 	bool syn;	/* with the SYN part */
 	uint32_t syn_source;
 	char syn_cgroup[CDG_SYN_PATH];

@@ -69,6 +69,38 @@ static int reuse_maps(struct object *o, const char *dir)
 	return r;
 }
 
+/* The map of given numbers: new, taken over, or none at all. */
+static int prepare_draws(struct object *o, const struct object_parts *parts, const char *reuse_dir)
+{
+	struct bpf_map *map = o->cdg->maps.cdg_draws;
+	_cleanup_(closep) int old = reuse_dir ? pins_get(reuse_dir, PIN_DRAWS, 0) : -ENOENT;
+	int r = 0;
+
+	if (parts->draw_count)
+		r = bpf_map__set_max_entries(map, parts->draw_count + 1);
+	else if (old >= 0)
+		r = bpf_map__reuse_fd(map, old);
+	else
+		return bpf_map__set_autocreate(map, false);
+	o->cdg->rodata->draws_given = 1;
+	return r ? log_err(r, "cannot prepare the map of numbers for coins") : 0;
+}
+
+static int fill_draws(struct object *o, const struct object_parts *parts)
+{
+	int fd = bpf_map__fd(o->cdg->maps.cdg_draws);
+	const struct cdg_draw none = {};
+	const struct cdg_draw *draw = &none; /* counts rounds without a number */
+	int r = 0;
+
+	for (size_t i = 0; !r && parts->draw_count && i <= parts->draw_count; i++) {
+		if (bpf_map_update_elem(fd, &draw->key, &draw->random, BPF_ANY))
+			r = log_err(-errno, "cannot hand over the numbers for coins");
+		draw = &parts->draws[i];
+	}
+	return r;
+}
+
 static int load_error(int err, const char *what)
 {
 	if (err == -EPERM)
@@ -78,7 +110,7 @@ static int load_error(int err, const char *what)
 		       "'cdgctl -d load' shows what the verifier said", what);
 }
 
-static int load_cdg(struct object *o, const char *reuse_dir)
+static int load_cdg(struct object *o, const struct object_parts *parts, const char *reuse_dir)
 {
 	int r;
 
@@ -92,10 +124,12 @@ static int load_cdg(struct object *o, const char *reuse_dir)
 			bpf_map__set_map_flags(ops_map(o, i), OPS_MAP_LINK);
 	}
 	r = reuse_dir ? reuse_maps(o, reuse_dir) : 0;
+	if (!r)
+		r = prepare_draws(o, parts, reuse_dir);
 	if (r)
 		return r;
 	r = cdg_bpf__load(o->cdg);
-	return r ? load_error(r, "the congestion control") : 0;
+	return r ? load_error(r, "the congestion control") : fill_draws(o, parts);
 }
 
 static int load_flows(struct object *o)
@@ -157,7 +191,7 @@ int object_load(const struct object_parts *parts, const char *reuse_dir, struct 
 	memcpy(o->names, parts->names, sizeof(o->names));
 	o->links = ops_have_links();
 	if (has_cc(o)) {
-		r = load_cdg(o, reuse_dir);
+		r = load_cdg(o, parts, reuse_dir);
 		if (!r)
 			r = load_flows(o);
 	}
@@ -190,6 +224,13 @@ const struct cdg_syn_state *object_syn(const struct object *o)
 	return o->syn ? syn_object_state(o->syn) : NULL;
 }
 
+uint32_t object_draws(const struct object *o)
+{
+	if (!o->cdg || !o->cdg->rodata->draws_given)
+		return 0;
+	return bpf_map__max_entries(o->cdg->maps.cdg_draws) - 1;
+}
+
 static int pin_cc(struct object *o, const char *dir, int defaults_fd)
 {
 	struct {
@@ -208,6 +249,8 @@ static int pin_cc(struct object *o, const char *dir, int defaults_fd)
 
 	for (size_t i = 0; !r && i < ARRAY_SIZE(pins); i++)
 		r = pins_put(pins[i].fd, dir, pins[i].pin, 0);
+	if (!r && object_draws(o))
+		r = pins_put(bpf_map__fd(o->cdg->maps.cdg_draws), dir, PIN_DRAWS, 0);
 	for (int i = 0; !r && i < 2; i++)
 		if (o->names[i][0])
 			r = pins_put(bpf_map__fd(ops_map(o, i)), dir, PIN_OPS, i);

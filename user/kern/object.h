@@ -4,6 +4,8 @@
 #define KERN_OBJECT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "include/cdg_abi.h"
 #include "user/kern/pins.h"
@@ -16,6 +18,8 @@ struct object_parts {
 	const char (*names)[CDG_NAME_LEN]; /* two, the second may be empty; both: no CDG */
 	const struct syn_options *syn;	   /* NULL: without the SYN part */
 	bool syn_needed; /* false: without it too if it cannot be had, with a warning */
+	const struct cdg_draw *draws; /* numbers of coins */
+	size_t draw_count;	      /* 0: those of the instance replaced, or random ones */
 };
 
 /*
@@ -32,6 +36,9 @@ struct cdg_control *object_control(struct object *o);
 
 /* Settings and totals of the SYN part; NULL: there is none. */
 const struct cdg_syn_state *object_syn(const struct object *o);
+
+/* How many numbers coins take in the place of random ones; 0: they are random. */
+uint32_t object_draws(const struct object *o);
 
 /* Pins all maps and iterators into dir; defaults_fd: -1 without CDG. Logs; 0 or -errno. */
 int object_pin(struct object *o, const char *dir, int defaults_fd);

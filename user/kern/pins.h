@@ -22,6 +22,7 @@
 #define PIN_METRICS "metrics"
 #define PIN_GENERATION "generation" /* flows of the programs that are in force */
 #define PIN_DEFAULTS "defaults"
+#define PIN_DRAWS "draws" /* only where coins take given numbers */
 #define PIN_FLOWS "flows" /* link of the iterator: every open() of it is a snapshot */
 #define PIN_SNAPSHOT "snapshot" /* where the iterator puts the records of who holds its lock */
 #define PIN_OPS "ops%d"	  /* struct_ops map of the first and of the second name */

@@ -131,6 +131,20 @@ int session_set_params(struct session *s, struct cdg_params *params)
 	return 0;
 }
 
+bool session_draws(const struct session *s, struct session_draws *out)
+{
+	_cleanup_(closep) int fd = pins_get(s->pins.dir, PIN_DRAWS, 0);
+	const struct cdg_draw_key missing = {};
+	struct bpf_map_info info = {};
+	uint32_t len = sizeof(info);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) || !info.max_entries ||
+	    bpf_map_lookup_elem(fd, &missing, &out->missing))
+		return false;
+	out->numbers = info.max_entries - 1;
+	return true;
+}
+
 void session_build_id_text(const __u8 *build_id, char *text)
 {
 	for (int i = 0; i < CDG_BUILD_ID_LEN; i++)

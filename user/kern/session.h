@@ -7,6 +7,7 @@
 #define KERN_SESSION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "include/cdg_abi.h"
 #include "user/kern/pins.h"
@@ -61,6 +62,15 @@ const struct cdg_params *session_params(const struct session *s);
  * come into force meanwhile; 0 or -errno.
  */
 int session_set_params(struct session *s, struct cdg_params *params);
+
+/* Where coins take given numbers and no random ones (`load --draws`). */
+struct session_draws {
+	uint32_t numbers;
+	uint32_t missing; /* rounds that found none: coins in them are random */
+};
+
+/* False: all coins are random. Not logged. */
+bool session_draws(const struct session *s, struct session_draws *out);
 
 /* "1a2b..." of a build id; text: 2 * CDG_BUILD_ID_LEN + 1 bytes. */
 void session_build_id_text(const __u8 *build_id, char *text);
