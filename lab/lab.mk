@@ -4,11 +4,12 @@
 
 LAB_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE
 LAB_GUEST_SRC := $(wildcard lab/guest/*.c)
-LAB_PATH := $(B)/lab/pathsend $(B)/lab/pathsink
+LAB_PATH := $(B)/lab/pathsend $(B)/lab/pathsink $(B)/lab/pathtwin
+LAB_BPF := $(B)/lab/draws.bpf.o $(B)/lab/loss.bpf.o
 
 lab: $(B)/lab/tsckhz $(B)/lab/stopwatch lab-guest ## build what the micro-VM lab needs
 
-lab-guest: $(B)/lab/init $(LAB_PATH) $(NET_TESTS)
+lab-guest: $(B)/lab/init $(LAB_PATH) $(LAB_BPF) $(NET_TESTS)
 
 # For guests on arm64: against the user space that 'cdglab fetch --arch arm64' has put there.
 ARM64_ROOT ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cdglab/roots/arm64
@@ -29,8 +30,15 @@ $(B)/lab/%: lab/host/%.c Makefile lab/lab.mk
 
 $(B)/lab/pathsend: $(addprefix lab/path/,pathsend.c flow.c prober.c)
 $(B)/lab/pathsink: lab/path/pathsink.c
+$(B)/lab/pathtwin: lab/path/twin.c
+$(B)/lab/pathtwin: LDLIBS = $(shell $(PKG_CONFIG) --libs libbpf)
 $(LAB_PATH): $(wildcard lab/path/*.h) Makefile lab/lab.mk
 	@mkdir -p $(@D)
-	$(CC) $(LAB_CFLAGS) -o $@ $(filter %.c,$^) -lm
+	$(CC) $(LAB_CFLAGS) -o $@ $(filter %.c,$^) -lm $(LDLIBS)
+
+$(LAB_BPF): $(B)/lab/%.bpf.o: lab/path/%.bpf.c lab/path/draws.h vmlinux.h Makefile lab/lab.mk
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+	$(LLVM_STRIP) -g $@
 
 .PHONY: lab lab-guest arm64

@@ -31,6 +31,8 @@ command_help() {
 		  --ours "NAME: WORDS"  one more instance of ours, to be named in a SET; may be repeated
 		  --native "WORDS"    for 'modprobe tcp_cdg', as "backoff_factor=0"
 		  --events rounds     record every round of ours and not only its decisions
+		  --twin              two sets, the second with ours where the first has cdg: ours takes the
+		                      numbers that cdg drew for its coins, and the same packets are lost
 		  --scenario FILE     a scenario of one experiment (lab/scenarios/README.md); options go before it
 		  --json FILE         everything, with time series and metadata; - for stdout, no table then
 		  --real-time         no counting: faster, only to try things out

@@ -5,7 +5,7 @@
 
 # What describes a path and what is done on it: names of options and of a scenario's keys.
 declare -A PATH_OF=([rate]=20mbit [rtt]=40ms [buffer]=1bdp [loss]=0 [aqm]=none [ecn]=no [duration]=30s
-	[skip]=5s [native]='' [load]='' [events]=decisions)
+	[skip]=5s [native]='' [load]='' [events]=decisions [twin]=no)
 PATH_SEEDS=(1) PATH_JSON='' PATH_EXACT=1 PATH_SCENARIO=''
 PATH_SETS=()     # as the user wrote them
 PATH_EXPANDED=() # the same, one word CC[@START][+BYTES[%PAUSE]][~RTT_US] per flow
@@ -23,8 +23,8 @@ path_options() {
 			shift
 			continue
 			;;
-		--ecn)
-			PATH_OF[ecn]=yes
+		--ecn | --twin)
+			PATH_OF[$name]=yes
 			shift
 			continue
 			;;
@@ -134,14 +134,36 @@ path_measures() {
 	[[ ${PATH_OF[events]} == decisions || ${PATH_OF[events]} == rounds ]] ||
 		die_usage "--events takes decisions or rounds, not '${PATH_OF[events]}'"
 	for set in "${PATH_SETS[@]}"; do path_expand "$set"; done
+	[[ ${PATH_OF[twin]} == yes || ${PATH_OF[twin]} == no ]] || die_usage "twin: yes or no"
+	[[ ${PATH_OF[twin]} == no ]] || path_check_twins
 	# Only there to end a guest that hangs: machines differ in speed by more than ten.
 	PATH_TIMEOUT=$((300 + (PATH_DURATION_MS / 1000 + 10) * ${#PATH_SETS[@]} * 30))
+}
+
+# Twins: two sets, the second with ours where the first has native CDG, and alike otherwise.
+path_check_twins() {
+	local native ours i cc ours_cc pairs=0
+	read -ra native <<<"${PATH_EXPANDED[0]}"
+	read -ra ours <<<"${PATH_EXPANDED[1]-}"
+	((${#PATH_EXPANDED[@]} == 2 && ${#native[@]} == ${#ours[@]})) ||
+		die_usage "--twin takes two sets of as many flows, as --flows cdg:2 --flows cdg_bpf:2"
+	for i in "${!native[@]}"; do
+		[[ ${native[i]} != "${ours[i]}" ]] || continue
+		cc=${native[i]%%[@+~]*} ours_cc=${ours[i]%%[@+~]*}
+		[[ $cc == cdg && ${native[i]#"$cc"} == "${ours[i]#"$ours_cc"}" ]] &&
+			[[ " cdg_bpf ${PATH_OURS[*]%% *} " == *" $ours_cc "* ]] ||
+			die_usage "--twin: ${ours[i]} is no twin of ${native[i]}: the second set has ours" \
+				"where the first has cdg, and the same flows otherwise"
+		pairs=$((pairs + 1))
+	done
+	((pairs)) || die_usage "--twin: no flow of the first set is native cdg"
 }
 
 # The guest's part for one seed: in which order the sets run.
 path_command() {
 	local order=("${PATH_EXPANDED[@]}") i ours ecn=2 events=decisions aqm=${PATH_OF[aqm]}
-	if (($1 % 2 == 0)); then
+	# Native goes first where ours takes its draws.
+	if (($1 % 2 == 0)) && [[ ${PATH_OF[twin]} == no ]]; then
 		order=()
 		for i in "${PATH_EXPANDED[@]}"; do order=("$i" "${order[@]}"); done
 	fi
@@ -151,7 +173,7 @@ path_command() {
 	ours=$(printf '%s;' "cdg_bpf ${PATH_OF[load]}" "${PATH_OURS[@]}")
 	RUN_COMMAND=(env "RATE_BPS=$PATH_RATE_BPS" "RTT_US=$PATH_RTT_US" "PACKETS=$PATH_PACKETS"
 		"LOSS=$PATH_LOSS" "AQM=$aqm" "ECN=$ecn" "OURS=$ours" "NATIVE=${PATH_OF[native]}"
-		"EVENTS=$events" "DURATION=$(path_seconds "$PATH_DURATION_MS")"
+		"TWIN=${PATH_OF[twin]}" "SEED=$1" "EVENTS=$events" "DURATION=$(path_seconds "$PATH_DURATION_MS")"
 		"SKIP=$(path_seconds "$PATH_SKIP_MS")" bash lab/path/guest.sh "${order[@]}")
 }
 
@@ -161,7 +183,7 @@ path_seconds() { printf '%d.%03d\n' $(($1 / 1000)) $(($1 % 1000)); }
 path_describe() {
 	jq -nc --argjson rate "$PATH_RATE_BPS" --argjson rtt "$PATH_RTT_US" \
 		--argjson packets "$PATH_PACKETS" --argjson loss "$PATH_LOSS" --arg aqm "${PATH_OF[aqm]}" \
-		--arg ecn "${PATH_OF[ecn]}" --argjson duration "$PATH_DURATION_MS" \
+		--arg ecn "${PATH_OF[ecn]}" --arg twin "${PATH_OF[twin]}" --argjson duration "$PATH_DURATION_MS" \
 		--argjson skip "$PATH_SKIP_MS" --arg load "${PATH_OF[load]}" --arg native "${PATH_OF[native]}" \
 		--argjson exact "$EXACT" \
 		--arg cpus "$CPUS" --arg mem "$MEM" --arg buffer "${PATH_OF[buffer]}" \
@@ -175,7 +197,7 @@ path_describe() {
 		 machine: {qemu: $qemu, exact: ($exact == 1), cpus: ($cpus | tonumber),
 			   mem_mb: ($mem | tonumber)},
 		 duration_s: ($duration / 1000), skip_s: ($skip / 1000), load: $load, native: $native,
-		 ours: $ours, sets: [$sets, $expanded] | transpose | map({name: .[0], flows: .[1]})}'
+		 ours: $ours, twin: ($twin == "yes"), sets: [$sets, $expanded] | transpose | map({name: .[0], flows: .[1]})}'
 }
 
 # Only what the measurement needs goes into the guest.
@@ -184,6 +206,7 @@ path_image() {
 	IMAGE_MODULES=modules-path.txt
 	IMAGE_PROGRAMS=(cdgctl lab/pathsend lab/pathsink)
 	IMAGE_PARTS=(lab/path/guest.sh lab/path/decisions.awk scripts/bottleneck)
+	[[ ${PATH_OF[twin]} == no ]] || IMAGE_PROGRAMS+=(lab/pathtwin lab/draws.bpf.o lab/loss.bpf.o)
 }
 
 path_run() {

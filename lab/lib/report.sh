@@ -75,7 +75,7 @@ report_verdicts() {
 	done < <(jq -r '.scenario.expect // [] | .[]' "$1")
 	{
 		echo 'include "expect"; def near: . * 1000 | round / 1000 | tostring;
-			def short: if type == "object" then (.value | near) + " ± " + (.ci95 | near) else near end;'
+			def short: if type == "string" then . elif type == "object" then (.value | near) + " ± " + (.ci95 | near) else near end;'
 		echo ". as \$all | [${program#, }] | map(. +"
 		echo '{shown: (if .v == null then .why // "" else .v | short end),
 			verdict: (if .v == null then "not measured" elif .ok == null then "reported"

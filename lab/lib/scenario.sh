@@ -4,7 +4,7 @@
 
 # Keys with one value per experiment: "A | B" makes one experiment of each.
 SCENARIO_GRID=(rate rtt buffer loss aqm ecn native load)
-SCENARIO_SINGLE=(kernel duration skip seeds events title plot)
+SCENARIO_SINGLE=(kernel duration skip seeds events twin title plot)
 SCENARIO_LIST=(flows ours about expect) # each line adds one
 declare -A SCENARIO=()
 SCENARIO_NAME=''
@@ -34,7 +34,7 @@ scenario_line() {
 # scenario_read FILE: into SCENARIO, and its name without folder and .conf
 scenario_read() {
 	local line number=0
-	SCENARIO=([kernel]=6.12 [seeds]=1)
+	SCENARIO=([kernel]=6.12 [seeds]=1 [twin]=no)
 	SCENARIO_NAME=${1##*/}
 	SCENARIO_NAME=${SCENARIO_NAME%.conf}
 	[ -f "$1" ] && [ -r "$1" ] || die "no scenario file $1: those at hand are in lab/scenarios"
@@ -44,6 +44,7 @@ scenario_read() {
 		[[ $line =~ ^[[:space:]]*(#|$) ]] || scenario_line "$1:$number" "$line"
 	done <"$1"
 	[[ ${SCENARIO[seeds]} =~ ^[1-9][0-9]{0,2}$ ]] || die "$1: seeds: a number from 1 to 999"
+	[[ ${SCENARIO[twin]} == yes || ${SCENARIO[twin]} == no ]] || die "$1: twin: yes or no"
 }
 
 # What --full adds.

@@ -65,6 +65,7 @@ sweep_arguments() { # key=value...
 	for key in duration skip events; do
 		[ -z "${SCENARIO[$key]-}" ] || printf '%s\n' "--$key" "${SCENARIO[$key]}"
 	done
+	[[ ${SCENARIO[twin]} == no ]] || printf '%s\n' --twin
 	for pair; do
 		if [[ $pair != ecn=* ]]; then
 			printf '%s\n' "--${pair%%=*}" "${pair#*=}"

@@ -15,6 +15,7 @@
 #include "clock.h"
 
 #define CHUNK 65536
+#define ESTABLISHED 1 /* TCP_ESTABLISHED; its header does not go with linux/tcp.h */
 
 /* The number after a mark, if the mark is there; false if there is no number. */
 static bool take(const char **words, char mark, double most, double *value)
@@ -127,6 +128,7 @@ void flow_sample(struct flow *flow)
 		return;
 	if (getsockopt(flow->fd, IPPROTO_TCP, TCP_INFO, &info, &len))
 		err(2, "TCP_INFO");
+	flow->connected = info.tcpi_state == ESTABLISHED;
 	sample->ns = clock_ns();
 	sample->acked = info.tcpi_bytes_acked;
 	sample->cwnd = info.tcpi_snd_cwnd;

@@ -23,6 +23,7 @@ struct flow {
 	uint64_t resume_ns; /* absolute; 0: not waiting */
 	uint64_t begun_ns, done_ns; /* absolute; connect, and the peer's end of a single burst */
 	uint32_t bursts;    /* begun */
+	bool connected, sending; /* the latter of a flow that is held back until a tick */
 	uint16_t port;	    /* local */
 	int fd;		    /* -1: not started yet, or done */
 	struct flow_sample *samples;

@@ -3,8 +3,11 @@
 # In the guest: builds the path, checks it, sends each set of flows over it in turn and prints one
 # JSON object per line: {"setup"}, then {"run"} for each; summary.jq computes with them on the host,
 # where it costs nothing. By `cdglab path`, in the environment: RATE_BPS RTT_US PACKETS LOSS AQM ECN
-# DURATION SKIP EVENTS NATIVE, and OURS, "NAME WORDS" for each instance of ours with ; between them;
+# DURATION SKIP EVENTS NATIVE TWIN SEED, and OURS, "NAME WORDS" for each instance of ours with ; between them;
 # arguments are the sets of flows, CC[@START][+BYTES[%PAUSE]][~RTT_US] separated by blanks.
+#
+# TWIN=yes: the second set's flows of ours take the numbers that native CDG drew in the first one, and
+# random loss is the same in both.
 #
 # A sender, a router and a receiver. The queue is the router's towards the receiver; all delay lies
 # on the way back and random loss before the queue, so that neither meddles with the queue's count.
@@ -13,6 +16,7 @@ set -euo pipefail
 . /cdg/scripts/bottleneck
 
 HERE=/cdg/lab/path
+BUILT=/cdg/build/lab
 RECEIVER=10.9.2.1
 FIRST_PORT=20000
 TRACING=/sys/kernel/tracing
@@ -97,6 +101,21 @@ delays_set() {
 	done
 }
 
+# Nothing on the wire but what is measured: no IPv6, no ARP in the middle of a run.
+path_quieten() {
+	local ns side number=1 mac
+	for ns in lab-client lab-router lab-server; do
+		in_ns $ns sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	done
+	for side in client server; do
+		read -r _ _ mac _ < <(in_ns lab-router ip -br link show "to-$side")
+		in_ns lab-$side ip neigh replace "10.9.$number.2" lladdr "$mac" dev $side nud permanent
+		read -r _ _ mac _ < <(in_ns lab-$side ip -br link show $side)
+		in_ns lab-router ip neigh replace "10.9.$number.1" lladdr "$mac" dev "to-$side" nud permanent
+		number=$((number + 1))
+	done
+}
+
 path_make() {
 	local ns side
 	bottleneck_up lab none 0
@@ -112,7 +131,8 @@ path_make() {
 	done
 	queue_add
 	delays_set 0
-	[ "$LOSS" = 0 ] || in_ns lab-client tc qdisc add dev client root netem loss "$LOSS%" limit 1000000
+	path_quieten
+	[[ $LOSS == 0 || $TWIN == yes ]] || in_ns lab-client tc qdisc add dev client root netem loss "$LOSS%" limit 1000000
 }
 
 # Real entries into CWR, told by the kernel itself: native delay-based back-offs are not counted
@@ -124,7 +144,11 @@ cwr_watch() {
 }
 
 # port and nanoseconds of each entry, as a JSON array
-cwr_take() {
+cwr_take() { # number of the set
+	if [[ $TWIN == yes ]]; then
+		echo "[$( (($1 != 1)) || sed -n 's/^# cwr \([0-9]*\) \([0-9]*\)$/{"port":\1,"ns":\2}/p' "$OUT/draws" | paste -sd,)]"
+		return
+	fi
 	echo "[$(sed -n 's/.* \([0-9]*\)\.\([0-9]*\): lab_cwr: .*port=\([0-9]*\).*/{"port":\3,"ns":\1\2000}/p' \
 		"$TRACING/trace" | paste -sd,)]"
 	echo >"$TRACING/trace"
@@ -170,6 +194,38 @@ decisions() {
 	[ ${#parts[@]} -eq 0 ] || cat "${parts[@]}" | awk -f "$HERE/decisions.awk" | paste -sd,
 }
 
+# twin_begin NUMBER PORT SET: what makes the second set draw as the first one did
+twin_begin() {
+	local flow cc done=' '
+	[ "$LOSS" = 0 ] || in_ns lab-router pathtwin loss "$BUILT/loss.bpf.o" to-client "$LOSS" "$SEED" "$2"
+	if (($1 == 1)); then
+		rm -f "$OUT/ready"
+		pathtwin draws "$BUILT/draws.bpf.o" "$OUT/ready" >"$OUT/draws" &
+		RECORDER=$!
+		wait_for "the recorder of native's draws" test -e "$OUT/ready"
+		return
+	fi
+	awk -v shift=1000 '/^#/ { next } { print $1 + shift, $2 }' "$OUT/draws" >"$OUT/given"
+	# Native drew nothing: then there is nothing to give.
+	[ -s "$OUT/given" ] || return 0
+	for flow in $3; do
+		cc=$(flow_cc "$flow")
+		[[ ${INSTANCES[$cc]+x} && $done != *" $cc "* ]] || continue
+		done+="$cc "
+		ctl "$cc" -q load --no-syn --name "$cc" --replace --draws "$OUT/given" >&2 ||
+			die "cdgctl load --draws failed for $cc; its words are above"
+	done
+}
+
+# twin_end NUMBER: prints what was drawn in the first set. Not in a subshell, which has no child to
+# wait for.
+twin_end() {
+	(($1 == 1)) || return 0
+	kill -TERM "$RECORDER"
+	wait "$RECORDER" || die "native's draws could not be recorded; why stands above"
+	sed -n '1s/^# \([0-9]*\) rounds, \([0-9]*\) .*/"draws":{"rounds":\1,"coins":\2},/p' "$OUT/draws"
+}
+
 send() { in_ns lab-client pathsend "$@"; }
 
 queue_is_empty() { ! in_ns lab-router tc -s qdisc | grep -q 'backlog .* [1-9][0-9]*p'; }
@@ -193,7 +249,8 @@ setup_print() {
 }
 
 run_set() { # number, set
-	local port=$((FIRST_PORT + 1000 * $1)) set=$2 rate
+	local port=$((FIRST_PORT + 1000 * $1)) set=$2 rate how=flows
+	[[ $TWIN != yes ]] || how=twins
 	# shellcheck disable=SC2086 # one word per flow
 	delays_set "$port" $set
 	rate=$(send rate "$RECEIVER" "$RATE_BPS")
@@ -201,15 +258,17 @@ run_set() { # number, set
 	printf '{"run":{"set":"%s","check":{"idle":%s,"rate":%s},' "$set" \
 		"$(send flows "$RECEIVER" 2 0.2 "$FIRST_PORT")" "$rate"
 	printf '"before":%s,' "$(queue_figures)"
+	[[ $TWIN != yes ]] || twin_begin "$1" "$port" "$set"
 	# shellcheck disable=SC2086 # one word per flow
 	streams_start $set
 	# shellcheck disable=SC2046 # the same
-	send flows "$RECEIVER" "$DURATION" "$SKIP" "$port" $(printf '%s\n' $set | sed 's/~.*//') \
+	send $how "$RECEIVER" "$DURATION" "$SKIP" "$port" $(printf '%s\n' $set | sed 's/~.*//') \
 		>"$OUT/flows"
 	streams_end
+	[[ $TWIN != yes ]] || twin_end "$1"
 	printf '"sent":'
 	cat "$OUT/flows"
-	printf ',"decisions":[%s],"cwr":%s,"after":%s}}\n' "$(decisions)" "$(cwr_take)" "$(queue_figures)"
+	printf ',"decisions":[%s],"cwr":%s,"after":%s}}\n' "$(decisions)" "$(cwr_take "$1")" "$(queue_figures)"
 }
 
 instances_load "$@"
@@ -218,7 +277,7 @@ for set; do
 	modules_load $set
 done
 path_make
-cwr_watch 2>/dev/null || echo "warning: this kernel has no kprobe events: entries into CWR are not counted" >&2
+[[ $TWIN == yes ]] || cwr_watch 2>/dev/null || echo "warning: this kernel has no kprobe events: entries into CWR are not counted" >&2
 in_ns lab-server pathsink "$RECEIVER" >"$OUT/sink" &
 wait_for "the receiver" test -s "$OUT/sink"
 setup_print

@@ -5,6 +5,9 @@
  *   pathsend flows ADDRESS SECONDS SKIP PORT [CC[@START][+BYTES[%PAUSE]]...]
  *       TCP flows from local ports PORT, PORT + 1, ... and probes beside them; figures leave out
  *       the first SKIP seconds. Without flows: the idle path.
+ *   pathsend twins ...
+ *       the same, but data begin with the first tenth of a second after the connection is there: so
+ *       what setting it up costs, a few microseconds more or less, does not shift the whole run
  *   pathsend rate ADDRESS BITS-PER-SECOND
  *       a flood of datagrams a quarter above that rate for one second: what the path really lets
  *       through
@@ -21,6 +24,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "first.h"
 #include "flow.h"
 #include "prober.h"
 #include "wire.h"
@@ -38,6 +42,7 @@ enum source { SAMPLE_TIMER, PROBE_TIMER, PROBES, FLOWS };
 
 static struct flow flows[FLOWS_MAX];
 static size_t flow_count;
+static bool holding; /* twins */
 
 static double number(const char *what, const char *word, double lowest, double highest)
 {
@@ -102,12 +107,17 @@ static void sample_all(int epoll, const struct sockaddr_in *to, uint64_t since_n
 		struct flow *flow = flows + i;
 
 		flow_sample(flow);
+		if (holding && flow->connected && !flow->sending) {
+			flow->sending = true;
+			watch(epoll, flow->fd, EPOLLOUT, FLOWS + i);
+		}
 		if (flow_resume(flow))
 			watch_for(epoll, flow->fd, EPOLLOUT, FLOWS + i);
 		if (flow->begun_ns || flow->start_ns > since_ns)
 			continue;
 		flow_start(flow, to);
-		watch(epoll, flow->fd, EPOLLOUT, FLOWS + i);
+		if (!holding)
+			watch(epoll, flow->fd, EPOLLOUT, FLOWS + i);
 	}
 }
 
@@ -195,7 +205,8 @@ static void run_flows(char **argv)
 
 	flows_parse(argv + 4, port, seconds);
 	prober_open(&prober, &to, seconds * SECOND_NS / PROBE_NS + 2);
-	zero_ns = clock_ns() + PROBE_NS;
+	/* Every run begins in the same phase of the kernel's ticks and of its clocks. */
+	zero_ns = (clock_ns() + PROBE_NS) / SECOND_NS * SECOND_NS + SECOND_NS;
 	from_ns = zero_ns + skip * SECOND_NS;
 	end_ns = zero_ns + seconds * SECOND_NS;
 	run_until(zero_ns, end_ns, &to, &prober);
@@ -262,12 +273,14 @@ static void run_rate(char **argv)
 
 int main(int argc, char **argv)
 {
-	if (argc >= 6 && !strcmp(argv[1], "flows"))
+	go_first();
+	holding = argc > 1 && !strcmp(argv[1], "twins");
+	if (argc >= 6 && (holding || !strcmp(argv[1], "flows")))
 		run_flows(argv + 2);
 	else if (argc == 4 && !strcmp(argv[1], "rate"))
 		run_rate(argv + 2);
 	else
-		errx(1, "usage: pathsend flows ADDRESS SECONDS SKIP PORT "
+		errx(1, "usage: pathsend flows|twins ADDRESS SECONDS SKIP PORT "
 			"[CC[@START][+BYTES[%%PAUSE]]...] | "
 			"rate ADDRESS BITS-PER-SECOND");
 	return 0;

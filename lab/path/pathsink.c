@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "first.h"
 #include "wire.h"
 
 #define CHUNK 262144
@@ -99,6 +100,7 @@ int main(int argc, char **argv)
 
 	if (argc != 2)
 		errx(1, "usage: pathsink ADDRESS");
+	go_first();
 	listener = socket_bound(argv[1], SOCK_STREAM, PORT_FLOWS);
 	echoes = socket_bound(argv[1], SOCK_DGRAM, PORT_ECHO);
 	floods = socket_bound(argv[1], SOCK_DGRAM, PORT_FLOOD);

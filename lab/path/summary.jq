@@ -78,6 +78,7 @@ def digest($about):
 	 queue_us: (if $sent.probe.mean_us and $check.idle_rtt.mean_us
 		    then $sent.probe.mean_us - $check.idle_rtt.mean_us else null end),
 	 queue: ($run | queue_figures),
+	 draws: $run.draws,
 	 series: {flows: [$sent.flows[].series], probe: $sent.probe.series},
 	 decisions: $decisions, cwr: $run.cwr,
 	 zero_ns: $sent.zero_ns, from_ns: $sent.from_ns, end_ns: $sent.end_ns};

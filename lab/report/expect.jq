@@ -38,7 +38,26 @@ def ratio($a; $b):
 		((($a.sd / $a.mean) * ($a.sd / $a.mean) / $a.n) + (($b.sd / $b.mean) * ($b.sd / $b.mean) / $b.n) | sqrt) as $e |
 		{ratio: $r, ci95: ($r * $e * ([$a.n + $b.n - 2] | .[0] | student))}
 	end;
-def twins(figure): [.cells[] | {label: .label} + (ratio(.sets[0] | figure; .sets[1] | figure) // {})];
+# Of an experiment: runs of the same seed, one of each set.
+def pairs: .sets as $sets | [$sets[0].runs[] as $a | ($sets[1].runs[] | select(.seed == $a.seed)) as $b | [$a, $b]];
+# Where both draw the same numbers, what differs is the difference of the two runs of a seed: its mean
+# over the seeds and the interval of that, by the first set's mean.
+def paired_ratio(figure):
+	[pairs[] | map([.] | over_seeds | figure | .mean) | select(all(. != null))] |
+	(map(.[0]) | mean) as $base | (map(.[1] - .[0]) | statistic) as $d |
+	if $d == null or $d.n < 2 or $base == 0 then null
+	else {ratio: (1 + $d.mean / $base), ci95: ($d.ci95 / $base)} end;
+def twin_ratio(figure): if .twin then paired_ratio(figure) else ratio(.sets[0] | figure; .sets[1] | figure) end;
+def twins(figure): [.cells[] | {label: .label} + (twin_ratio(figure) // {})];
+# Seconds until the windows of a flow of one run and of its twin differ, null if they never do. Input: a pair.
+def apart_s:
+	. as [$a, $b] | [range(0; $a.windows | length) as $f | $a.windows[$f] as $x | $b.windows[$f] as $y |
+		first(range(0; [$x.cwnd, $y.cwnd | length] | min) | select($x.cwnd[.] != $y.cwnd[.])) | $x.t_s[.]] | min;
+# Pairs of runs whose windows are the same in every sample, in words, and the first second in which one's are not.
+def twins_same: [.cells[] | select(.twin) | pairs[] | apart_s] |
+	if length == 0 then null | need("a pair with the same draws") else
+		"\(map(select(. == null)) | length) of \(length)" + (map(select(. != null)) |
+			if length > 0 then "; others from second \(min) on are not" else "" end) end;
 # The largest difference of all pairs.
 def twin_worst(figure): [twins(figure)[] | select(.ratio) | {value: (.ratio - 1 | fabs), ci95}] |
 	max_by(.value) | need("a pair of twins");

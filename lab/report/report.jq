@@ -50,13 +50,14 @@ def grid: "", "\(.cells[0].path.rate_bps / 1e6) Mbit/s; \(.cells[0].duration_s) 
 	grid_of("Packets dropped by the queue:"; .dropped; 1; 0);
 
 def twin_row($name; figure; $scale; $digits; $limit):
-	.cells[] | . as $cell | (ratio(.sets[0] | figure; .sets[1] | figure)) as $r |
+	.cells[] | . as $cell | twin_ratio(figure) as $r |
 	[(.label | gsub("_"; ", ")), $name, (.sets[0] | figure | figure($scale; $digits)), (.sets[1] | figure | figure($scale; $digits)),
 	 (if $r then ($r.ratio | fixed(3)) + " ± " + ($r.ci95 | fixed(3)) else "" end), "\($limit * 100) %",
 	 (if $r == null then "not measured" elif ($r.ratio - 1 | fabs) - $r.ci95 > $limit then "**differs**"
 	  elif ($r.ratio - 1 | fabs) > $limit then "undecided"
 	  elif ($r.ratio - 1 | fabs) + $r.ci95 <= $limit then "holds" else "holds by the means" end)] | row;
-def twin_table: "", "\(.cells[0].duration_s) s without the first \(.cells[0].skip_s); \([.cells[].seeds] | min) to \([.cells[].seeds] | max) of \(.scenario.seeds) seeds each.", "",
+def twin_table: "", "\(.cells[0].duration_s) s without the first \(.cells[0].skip_s); \([.cells[].seeds] | min) to \([.cells[].seeds] | max) of \(.scenario.seeds) seeds each." +
+	(if .cells[0].twin then " Both draw the same numbers: the ratio and its interval are of differences between the two runs of each seed." else "" end), "",
 	(["path", "mean over the seeds", .cells[0].sets[0].name, .cells[0].sets[1].name, "ratio", "limit", ""] | row), "|---|---|---|---|---|---|---|",
 	twin_row("goodput, Mbit/s"; .goodput_bps; 1e6; 3; 0.05), twin_row("queue, ms"; .queue_us; 1e3; 3; 0.05),
 	twin_row("back-offs/s, per flow"; .groups[0].backoffs_per_s; 1; 3; 0.1);

@@ -15,12 +15,13 @@ def restarts:
 	. as $all | [range(0; length) as $i | $all[$i] | select(.type == "restart") |
 		{cwnd, shadow, ssthresh, next: (first($all[$i + 1:][] | select(.type == "round")) // null)}];
 
-del(.summary) | .runs |= map(
+.twin as $twin | del(.summary) | .runs |= map(
 	.decisions as $decisions |
 	([.flows[].port] | map(. as $port | $decisions | map(select(.port == $port)))) as $by_flow |
 	(.series.flows[0] | {t_s, cwnd, retransmits}) as $first |
+	(if $twin then {windows: [.series.flows[] | {t_s, cwnd}]} else {} end) as $windows |
 	del(.series, .decisions, .cwr) +
-	{first: $first, slow_start_ends: ($by_flow | map(slow_start_end)), coin: ($decisions | coin),
+	$windows + {first: $first, slow_start_ends: ($by_flow | map(slow_start_end)), coin: ($decisions | coin),
 	 restarts: ($by_flow | map(restarts) | add),
 	 cuts: ([$decisions[] | select(.type == "cut")] | group_by(.cause) |
 		map({key: .[0].cause, value: {n: length, kept: (map(select(.cwnd_target >= .cwnd_prior)) | length)}}) |

@@ -42,6 +42,19 @@ short=(--rate 5mbit --rtt 20ms --duration 4s --skip 2s)
 	jq -e '.runs[0].decisions | map([.port, .ns, .type]) | length > 10 and (unique | length) == length' "$result"
 }
 
+@test "twins: given the numbers that native CDG drew, ours has its windows and its back-offs" {
+	local result=$BATS_TEST_TMPDIR/result
+	cdglab path --kernel "$KERNEL" --twin --rate 5mbit --rtt 20ms --buffer 4bdp --loss 0.2% --duration 6s --skip 1s --seed 2 \
+		--flows cdg --flows cdg_bpf --json "$result"
+	# Native goes first although the seed is even.
+	jq -e '.twin and (.runs | map(.name) == ["cdg", "cdg_bpf"])' "$result"
+	jq -e '.runs[0].draws | .coins > 20 and .rounds > .coins' "$result"
+	jq -e '.runs | map(.flows[0].backoffs) | .[0] > 0 and .[0] == .[1]' "$result"
+	jq -e '.runs | map(.series.flows[0].cwnd) | (.[0] | length > 50) and .[0] == .[1]' "$result"
+	# The same packets are lost in both.
+	jq -e '.runs | map(.series.flows[0].retransmits) | .[0][-1] > 0 and .[0] == .[1]' "$result"
+}
+
 @test "a path that makes no sense is refused in a sentence, before anything boots" {
 	local words
 	while read -r words; do
