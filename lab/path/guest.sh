@@ -132,6 +132,7 @@ path_make() {
 	queue_add
 	delays_set 0
 	path_quieten
+	[[ $LOSS == 0 || $TWIN != yes ]] || in_ns lab-router tc qdisc add dev to-client clsact
 	[[ $LOSS == 0 || $TWIN == yes ]] || in_ns lab-client tc qdisc add dev client root netem loss "$LOSS%" limit 1000000
 }
 

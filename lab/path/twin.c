@@ -7,8 +7,8 @@
  *       --draws` takes them, one for each round; comments tell how many, and of each entry into CWR
  *       "cwr PORT NANOSECONDS"
  *   pathtwin loss LOSS.BPF.O DEVICE PERCENT SEED PORT
- *       what comes in by DEVICE from local ports PORT, PORT + 1, ... is lost at random, for each
- *       flow by a sequence of its own that begins anew
+ *       what comes in by DEVICE, which has a clsact qdisc, from local ports PORT, PORT + 1, ... is
+ *       lost at random, for each flow by a sequence of its own that begins anew
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -111,12 +111,8 @@ static void run_loss(char **argv)
 	hook.ifindex = if_nametoindex(argv[1]);
 	if (!hook.ifindex)
 		err(2, "%s", argv[1]);
-	r = bpf_tc_hook_create(&hook);
 	how.prog_fd = bpf_program__fd(bpf_object__find_program_by_name(object, "drop"));
-	if (r == -EEXIST)
-		r = 0;
-	if (!r)
-		r = bpf_tc_attach(&hook, &how);
+	r = bpf_tc_attach(&hook, &how);
 	if (r)
 		errx(2, "%s: %s", argv[1], strerror(-r));
 }

@@ -44,15 +44,15 @@ short=(--rate 5mbit --rtt 20ms --duration 4s --skip 2s)
 
 @test "twins: given the numbers that native CDG drew, ours has its windows and its back-offs" {
 	local result=$BATS_TEST_TMPDIR/result
-	cdglab path --kernel "$KERNEL" --twin --rate 5mbit --rtt 20ms --buffer 4bdp --loss 0.2% --duration 6s --skip 1s --seed 2 \
-		--flows cdg --flows cdg_bpf --json "$result"
+	cdglab path --kernel "$KERNEL" --twin --rate 10mbit --buffer 84p --loss 0.2% --duration 2500ms --skip 500ms \
+		--seed 2 --flows cdg:2 --flows cdg_bpf:2 --json "$result"
 	# Native goes first although the seed is even.
-	jq -e '.twin and (.runs | map(.name) == ["cdg", "cdg_bpf"])' "$result"
-	jq -e '.runs[0].draws | .coins > 20 and .rounds > .coins' "$result"
-	jq -e '.runs | map(.flows[0].backoffs) | .[0] > 0 and .[0] == .[1]' "$result"
-	jq -e '.runs | map(.series.flows[0].cwnd) | (.[0] | length > 50) and .[0] == .[1]' "$result"
+	jq -e '.twin and (.runs | map(.name) == ["cdg:2", "cdg_bpf:2"])' "$result"
+	jq -e '.runs[0].draws | .coins > 10 and .rounds > .coins' "$result"
+	jq -e '.runs | map([.flows[].backoffs]) | (.[0] | add) > 0 and .[0] == .[1]' "$result"
+	jq -e '.runs | map([.series.flows[].cwnd]) | (.[0][0] | length > 20) and .[0] == .[1]' "$result"
 	# The same packets are lost in both.
-	jq -e '.runs | map(.series.flows[0].retransmits) | .[0][-1] > 0 and .[0] == .[1]' "$result"
+	jq -e '.runs | map([.series.flows[].retransmits]) | any(.[0][]; .[-1] > 0) and .[0] == .[1]' "$result"
 }
 
 @test "a path that makes no sense is refused in a sentence, before anything boots" {
