@@ -177,6 +177,8 @@ streams_start() {
 			2>"$OUT/stream.err" &
 		STREAMS[$cc]=$!
 		wait_for "cdgctl stream" test -e "$OUT/ready"
+		# What is measured is not to be disturbed: it reads when all is over.
+		kill -STOP "${STREAMS[$cc]}"
 	done
 }
 
@@ -184,6 +186,7 @@ streams_end() {
 	local cc
 	for cc in "${!STREAMS[@]}"; do
 		kill -TERM "${STREAMS[$cc]}"
+		kill -CONT "${STREAMS[$cc]}"
 		wait "${STREAMS[$cc]}" || true
 	done
 }
