@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "user/model/load_uint.h"
 #include "user/util/own.h"
 
 /* What people type instead of the name; ss(8)'s words and this field's own. */
@@ -23,27 +24,6 @@ static const char *const unit_suffix[UNIT_COUNT] = {
 	[UNIT_BYTES] = "_bytes",
 	[UNIT_BYTES_PER_SECOND] = "_bytes_per_second",
 };
-
-static uint64_t load_uint(const uint8_t *at, size_t size)
-{
-	uint16_t u16;
-	uint32_t u32;
-	uint64_t u64;
-
-	switch (size) {
-	case 1:
-		return *at;
-	case 2:
-		memcpy(&u16, at, sizeof(u16));
-		return u16;
-	case 4:
-		memcpy(&u32, at, sizeof(u32));
-		return u32;
-	default:
-		memcpy(&u64, at, sizeof(u64));
-		return u64;
-	}
-}
 
 static int64_t load_int(const uint8_t *at, size_t size)
 {

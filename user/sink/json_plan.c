@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "user/model/format.h"
+#include "user/model/load_uint.h"
 #include "user/sink/json.h"
 #include "user/util/digits.h"
 
@@ -40,27 +41,6 @@ struct json_plan {
 	struct buf text;
 	struct step steps[];
 };
-
-static uint64_t load(const uint8_t *at, size_t size)
-{
-	uint16_t u16;
-	uint32_t u32;
-	uint64_t u64;
-
-	switch (size) {
-	case 1:
-		return *at;
-	case 2:
-		memcpy(&u16, at, sizeof(u16));
-		return u16;
-	case 4:
-		memcpy(&u32, at, sizeof(u32));
-		return u32;
-	default:
-		memcpy(&u64, at, sizeof(u64));
-		return u64;
-	}
-}
 
 static char *put(char *p, const char *text, size_t len)
 {
@@ -278,7 +258,7 @@ static inline bool put_in_place(struct sink *s, const struct json_plan *plan,
 		return false;
 	switch ((enum field_type)field->type) {
 	case FIELD_UINT:
-		value = load(at, field->size);
+		value = load_uint(at, field->size);
 		if ((!value && (field->flags & FIELD_ZERO_NONE)) ||
 		    (value >= 0x7fffffff && (field->flags & FIELD_INF_NONE)))
 			*p = put(*p, "null", 4);
@@ -288,7 +268,7 @@ static inline bool put_in_place(struct sink *s, const struct json_plan *plan,
 			*p = put_u64(*p, value);
 		return true;
 	case FIELD_INT:
-		sint = field->size == 4 ? (int32_t)load(at, 4) : (int64_t)load(at, 8);
+		sint = field->size == 4 ? (int32_t)load_uint(at, 4) : (int64_t)load_uint(at, 8);
 		if (sint > (int64_t)JSON_EXACT_MAX || sint < -(int64_t)JSON_EXACT_MAX)
 			return false;
 		**p = '-';
@@ -302,14 +282,14 @@ static inline bool put_in_place(struct sink *s, const struct json_plan *plan,
 			*p = put(*p, "false", 5);
 		return true;
 	case FIELD_ENUM:
-		value = load(at, field->size);
+		value = load_uint(at, field->size);
 		if (value >= NAMES || !step->names[value].len)
 			return false;
 		memcpy(*p, plan->text.data + step->names[value].at, VALUE_ROOM);
 		*p += step->names[value].len;
 		return true;
 	case FIELD_TIME:
-		value = load(at, sizeof(value));
+		value = load_uint(at, sizeof(value));
 		if (!value || sink_realtime(s, value) < 0)
 			return false;
 		*p = put_time(s, value, *p);
@@ -352,7 +332,7 @@ bool json_plan_record(struct sink *s, const struct fields_table *table, const vo
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (step->absent && !load(bytes + step->when, step->when_size)) {
+		if (step->absent && !load_uint(bytes + step->when, step->when_size)) {
 			p = put(p, plan->text.data + step->nulls.at, step->nulls.len);
 			i += step->absent - 1;
 			continue;
