@@ -60,7 +60,7 @@ same_records() { # name filter-of-the-stream-named-all
 
 @test "--flow and -n netns select one flow and one network namespace" {
 	stream_up all --events all --buffer 32768
-	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -p 5201 -R -t 2
+	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -p 5201 -R -t $((2 * patience))
 	# The flow of the data, not iperf3's own connection beside it.
 	flow=
 	data_flow() {
