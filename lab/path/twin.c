@@ -86,9 +86,8 @@ static void run_draws(char **argv)
 		if (!bpf_program__attach(program))
 			err(2, "%s", bpf_program__name(program));
 	ready = open(argv[1], O_WRONLY | O_CREAT, 0600);
-	if (ready < 0)
+	if (ready < 0 || close(ready))
 		err(2, "%s", argv[1]);
-	close(ready);
 	while (sigwaitinfo(&end, NULL) < 0 && errno == EINTR)
 		;
 	print_draws(object);
