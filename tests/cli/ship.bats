@@ -22,7 +22,7 @@ received() { wait "$receiver"; receiver=; }
 
 replay() { cdgctl -j stream -e all --replay "$DATA/${1:-story}.cdg" "${@:2}"; }
 
-validate() { python3 "$here/validate.py" "$@"; }
+validate() { /usr/bin/python3 "$here/validate.py" "$@"; }
 
 @test "schema: every kind of record by the names of ECS" {
 	golden story.ecs.json -j stream -e all --schema=ecs --replay "$DATA/story.cdg"

@@ -32,13 +32,10 @@ teardown_file() {
 }
 
 teardown() {
-	local file
 	touch "$bed/stop"
 	pulse_down
-	for file in "$bed"/pids/*; do
-		[[ ! -e $file ]] || end "${file##*/}" KILL
-	done
-	[[ ! -e $pin_dir && ! -e $pin_dir-staging ]] || ctl -q unload
+	end_all
+	unload_rest
 }
 
 kernel_memory() {

@@ -11,10 +11,7 @@ setup_file() {
 }
 teardown_file() { bed_down; }
 teardown() {
-	local file
-	for file in "$bed"/pids/*; do
-		[[ $file == */iperf3-* ]] || end "${file##*/}" KILL
-	done
+	end_all 'iperf3-*'
 	ctl -q unload || true
 }
 

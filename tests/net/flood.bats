@@ -24,12 +24,9 @@ setup_file() {
 teardown_file() { bed_down; }
 
 teardown() {
-	local file
 	pulse_down
-	for file in "$bed"/pids/*; do
-		[[ ! -e $file ]] || end "${file##*/}" KILL
-	done
-	[[ ! -e $pin_dir ]] || ctl -q unload
+	end_all
+	unload_rest
 }
 
 sizes() {

@@ -24,12 +24,9 @@ teardown_file() { bed_down; }
 setup() { pulse_up; }
 
 teardown() {
-	local file
 	pulse_down
-	for file in "$bed"/pids/*; do
-		[[ ! -e $file ]] || end "${file##*/}" KILL
-	done
-	[[ ! -e $pin_dir && ! -e $pin_dir-staging ]] || ctl -q unload
+	end_all
+	unload_rest
 	rm -f "$bed"/file*
 }
 

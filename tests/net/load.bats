@@ -324,6 +324,7 @@ watch_name() {
 	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -t $((30 * patience))
 	wait_until 10 sends 5201
 	looks=0
+	rm -f "$bed/missing"*
 	watch_name "$bed/missing" 3>&- &
 	watcher=$!
 	wait_until 10 test -e "$bed/missing.looking"

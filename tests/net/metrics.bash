@@ -37,7 +37,7 @@ prometheus_up() {
 	port=$(free_port)
 	prometheus=http://127.0.0.1:$port
 	cat >"$bed/prometheus.yml" <<-END
-		global: { scrape_interval: 200ms, scrape_timeout: 200ms }
+		global: { scrape_interval: $((200 * patience))ms, scrape_timeout: $((200 * patience))ms }
 		scrape_configs:
 		  - job_name: cdg
 		    static_configs: [ { targets: [ "${url#http://}" ] } ]

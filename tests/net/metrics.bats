@@ -159,7 +159,7 @@ agree_on_flows() {
 	wait_until 5 asked_is 'sum(cdg_flows)' "$(jq .flows <<<"$status")"
 	wait_until 5 asked_is cdg_parameter_generation "$(jq .generation <<<"$status")"
 	for name in window backoff_beta backoff_factor use_ineff; do
-		asked_is "cdg_parameter{name=\"$name\"}" \
+		wait_until 5 asked_is "cdg_parameter{name=\"$name\"}" \
 			"$(jq ".parameters[] | select(.name == \"$name\").value" <<<"$status")"
 	done
 	asked_is 'cdg_up' 1

@@ -63,9 +63,7 @@ bed_up() {
 # Ends the processes, the instances and the namespaces; the bed itself stays.
 bed_clean() {
 	local file dir
-	for file in "$bed"/pids/*; do
-		[[ ! -e $file ]] || end "${file##*/}" KILL
-	done
+	end_all
 	for dir in "$bpffs"/*; do
 		[[ ! -d $dir || $dir == *-staging ]] || timeout -k 5 30 "$cdgctl" --pin-dir "$dir" -q unload
 	done
@@ -82,6 +80,9 @@ bed_clean() {
 	bottleneck_down "$prefix-b"
 	names_release
 } 2>/dev/null
+
+# What a test has left loaded, wholly or in part.
+unload_rest() { [[ ! -e $pin_dir && ! -e $pin_dir-staging ]] || ctl -q unload; }
 
 # A cgroup of the bed's own, never the root, where tests would see the servers of this machine.
 # $bed/inside runs a command in it. Made by whoever needs it, it stays until bed_down.
@@ -211,6 +212,15 @@ end() { # NAME [SIGNAL]
 	kill "-${2:-TERM}" "$pid" 2>/dev/null || true
 	[[ ${2:-} != KILL ]] || kill -CONT "$pid" 2>/dev/null || true
 	ended "$1" || true
+}
+
+# All that runs, but those whose name is like this.
+end_all() { # [PATTERN]
+	local file
+	for file in "$bed"/pids/*; do
+		# shellcheck disable=SC2053 # a pattern it is
+		[[ ! -e $file || ${file##*/} == ${1-} ]] || end "${file##*/}" KILL
+	done
 }
 
 # --- namespaces and traffic ---

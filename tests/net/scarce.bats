@@ -27,13 +27,10 @@ teardown_file() {
 setup() { pulse_up; }
 
 teardown() {
-	local file
 	pulse_down
 	in_ns "$prefix-client" sysctl -qw net.core.optmem_max=131072 2>/dev/null || true
-	for file in "$bed"/pids/*; do
-		[[ ! -e $file ]] || end "${file##*/}" KILL
-	done
-	[[ ! -e $pin_dir && ! -e $pin_dir-staging ]] || ctl -q unload
+	end_all
+	unload_rest
 	rm -f "$bed"/file
 }
 

@@ -21,10 +21,7 @@ teardown_file() {
 }
 
 teardown() {
-	local file
-	for file in "$bed"/pids/*; do
-		[[ $file == */iperf3 ]] || end "${file##*/}" KILL
-	done
+	end_all 'iperf3'
 }
 
 cli=$BATS_TEST_DIRNAME/../cli
@@ -59,7 +56,7 @@ complete() { # FILE...
 }
 
 # Whole lines only, each a record with its schema.
-whole() { python3 "$cli/validate.py" <"$1"; }
+whole() { /usr/bin/python3 "$cli/validate.py" <"$1"; }
 
 rsyslog_up() {
 	cat >"$bed/rsyslog.conf" <<-END
@@ -102,7 +99,7 @@ receiver_up() { # NAME WHERE [OPTION...]
 	whole "$bed/flows.json"
 	whole "$bed/syn.json"
 	whole "$bed/top.json"
-	run -0 python3 "$cli/validate.py" --types <"$bed/all.out"
+	run -0 /usr/bin/python3 "$cli/validate.py" --types <"$bed/all.out"
 	[[ $output == *bye*flow_end\ flow_start\ hello*round*syn* ]]
 	[ "$(jq -c . "$bed/all.out" | wc -l)" -eq "$(wc -l <"$bed/all.out")" ]
 	[ "$(mlr --json put -q 'tee > "/dev/null", $*; @n += 1; end { emit @n }' "$bed/all.out" | jq '.[0].n // .n')" -eq "$(wc -l <"$bed/all.out")" ]

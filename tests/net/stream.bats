@@ -15,10 +15,7 @@ setup_file() {
 }
 teardown_file() { bed_down; }
 teardown() {
-	local file
-	for file in "$bed"/pids/*; do
-		[[ $file == */iperf3-* ]] || end "${file##*/}" KILL
-	done
+	end_all 'iperf3-*'
 }
 
 # Data towards the client, so that the server's port is the local one.

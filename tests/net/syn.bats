@@ -19,12 +19,9 @@ setup() { [[ -d $cgroup ]]; }
 
 # The namespaces stay for the whole file; processes and instances go after each test.
 teardown() {
-	local file
-	for file in "$bed"/pids/*; do
-		[[ ! -e $file ]] || end "${file##*/}" KILL
-	done
+	end_all
 	rm -f "$bed"/pids/*
-	[[ ! -e $pin_dir && ! -e $pin_dir-staging ]] || ctl -q unload
+	unload_rest
 	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_syncookies=1
 }
 

@@ -12,6 +12,7 @@
 #include "user/kern/load.h"
 #include "user/kern/object.h"
 #include "user/kern/ops.h"
+#include "user/kern/orphans.h"
 #include "user/kern/probe.h"
 #include "user/kern/registry.h"
 #include "user/util/clock.h"
@@ -123,12 +124,18 @@ static int names_differ(const struct loading *l)
 
 static int clear_remains(struct loading *l)
 {
+	int r;
+
 	l->report->repaired = true;
 	if (l->options->dry_run)
 		return 0;
 	log_info("%s is incomplete: removing what is left and loading anew", l->pins.dir);
 	l->defaults_fd = pins_get(l->pins.dir, PIN_DEFAULTS, 0);
-	return listeners_restore(l->pins.dir) ? : pins_remove(l->pins.dir);
+	r = listeners_restore(l->pins.dir);
+	if (r)
+		return r;
+	orphans_unregister(l->pins.dir);
+	return pins_remove(l->pins.dir);
 }
 
 /* 1: nothing to do, 0: go on, -errno */
@@ -164,6 +171,19 @@ static int look_at_old(struct loading *l)
 	return l->options->group ? pins_share(l->pins.dir, l->group) ? : 1 : 1;
 }
 
+/* Before Linux 6.4, where it may be that of an instance whose pins somebody has deleted. */
+static int name_taken(const char *name, uint32_t map)
+{
+	if (!map)
+		return log_err(-EEXIST, "the name %s is taken by another congestion control. "
+			       "Choose another one with 'cdgctl load --name NAME'", name);
+	return log_err(-EEXIST, "the name %s is taken by another congestion control in BPF, perhaps "
+		       "by cdgctl with another --pin-dir, or with one that somebody has deleted: "
+		       "before Linux 6.4 a name outlives that, and 'bpftool struct_ops unregister "
+		       "id %u' frees it. Or choose another one with 'cdgctl load --name NAME'",
+		       name, map);
+}
+
 static int check_names_free(const struct loading *l)
 {
 	char available[CC_LIST_LEN];
@@ -183,11 +203,8 @@ static int check_names_free(const struct loading *l)
 			return log_err(-EEXIST, "the kernel's own tcp_cdg holds the name %s. Run "
 				       "'rmmod tcp_cdg', or 'cdgctl load --name %s'", name,
 				       CDG_NAME_BPF);
-		if (l->report->repaired && !ops_have_links())
-			return log_err(-EEXIST, "the name %s is still registered: before Linux "
-				       "6.4 that outlives a deleted pin. 'bpftool struct_ops "
-				       "show' tells its id and 'bpftool struct_ops unregister id "
-				       "ID' frees it; or choose another name with --name", name);
+		if (!ops_have_links())
+			return name_taken(name, orphans_find(name));
 		return log_err(-EEXIST, "the name %s is taken by another congestion control, "
 			       "perhaps by cdgctl with another --pin-dir. Choose another one with "
 			       "'cdgctl load --name NAME'", name);

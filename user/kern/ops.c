@@ -141,19 +141,57 @@ uint32_t ops_map_id(int map_fd)
 	return bpf_obj_get_info_by_fd(map_fd, &info, &len) ? 0 : info.id;
 }
 
-bool ops_map_in_use(int map_fd)
+/* Programs behind the members: the kernel shows their ids where their fds were written. */
+static void read_progs(const struct layout *layout, const uint8_t *value, struct ops_value *out)
+{
+	const struct btf_member *m = btf_members(layout->ops);
+	unsigned long id;
+
+	for (int i = 0; i < btf_vlen(layout->ops); i++, m++) {
+		uint32_t offset = layout->data + btf_member_bit_offset(layout->ops, i) / 8;
+
+		if (!btf_is_ptr(btf__type_by_id(layout->btf, m->type)))
+			continue;
+		memcpy(&id, value + offset, sizeof(id));
+		if (id && id <= UINT32_MAX && out->prog_count < OPS_PROGS_MAX)
+			out->progs[out->prog_count++] = id;
+	}
+}
+
+int ops_read(int map_fd, struct ops_value *out)
 {
 	_cleanup_(btfp) struct btf *btf = btf__load_vmlinux_btf();
 	_cleanup_(freep) uint8_t *value = NULL;
+	struct bpf_map_info info = {};
+	uint32_t len = sizeof(info), state, name;
 	const uint32_t zero = 0;
 	struct layout layout;
-	uint32_t state;
+	int r;
 
-	if (!btf || find_layout(btf, &layout))
-		return false;
+	memset(out, 0, sizeof(*out));
+	if (!btf)
+		return -errno;
+	r = find_layout(btf, &layout);
+	if (r)
+		return r;
+	/* There are struct_ops of other kinds. */
+	if (bpf_obj_get_info_by_fd(map_fd, &info, &len))
+		return -errno;
+	if (info.value_size != layout.size || !find_member(btf, layout.ops, "name", &name))
+		return -ENOTSUP;
 	value = calloc(1, layout.size);
 	if (!value || bpf_map_lookup_elem(map_fd, &zero, value))
-		return false;
+		return -errno;
 	memcpy(&state, value + 4, sizeof(state)); /* { refcount_t refcnt; enum state; } */
-	return state == OPS_STATE_INUSE;
+	out->in_use = state == OPS_STATE_INUSE;
+	memcpy(out->name, value + layout.data + name, CDG_NAME_LEN - 1);
+	read_progs(&layout, value, out);
+	return 0;
+}
+
+bool ops_map_in_use(int map_fd)
+{
+	struct ops_value value;
+
+	return !ops_read(map_fd, &value) && value.in_use;
 }

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "include/cdg_abi.h"
+
 #define OPS_MAP_LINK (1u << 13)		/* BPF_F_LINK */
 #define OPS_NON_RESTRICTED 1u		/* TCP_CONG_NON_RESTRICTED */
 
@@ -46,6 +48,19 @@ uint32_t ops_linked_map(int link_fd);
 
 /* Id of a map, 0 if it cannot be told. */
 uint32_t ops_map_id(int map_fd);
+
+#define OPS_PROGS_MAX 32
+
+/* What a filled map holds. */
+struct ops_value {
+	bool in_use; /* registered, without a link */
+	char name[CDG_NAME_LEN];
+	uint32_t progs[OPS_PROGS_MAX]; /* their ids */
+	int prog_count;
+};
+
+/* 0, -ENOTSUP: it holds something else than a congestion control, or another -errno. */
+int ops_read(int map_fd, struct ops_value *out);
 
 /* True while the map without a link is registered. */
 bool ops_map_in_use(int map_fd);

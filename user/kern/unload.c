@@ -5,6 +5,7 @@
 #include "user/kern/defaults.h"
 #include "user/kern/listeners.h"
 #include "user/kern/namespaces.h"
+#include "user/kern/orphans.h"
 #include "user/kern/registry.h"
 #include "user/kern/routes.h"
 #include "user/kern/unload.h"
@@ -121,5 +122,6 @@ int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
 	if (r)
 		return r;
 	good = registry_good(&pins, &head);
+	orphans_unregister(pins.dir);
 	return good ? remove_instance(pins.dir, &head) : pins_remove(pins.dir);
 }
