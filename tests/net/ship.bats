@@ -202,6 +202,7 @@ sends_back() { [[ $(ctl -j flows -a 'sport = :5201' | jq -s 'map(.bytes_acked) |
 }
 
 @test "HUP after a rename and rotation by size lose nothing" {
+	rm -f "$bed"/hup.json* "$bed"/rotated.json*
 	ship_up shipped "file:$bed/hup.json"
 	traffic 1
 	mv "$bed/hup.json" "$bed/hup.json.1"
@@ -212,7 +213,7 @@ sends_back() { [[ $(ctl -j flows -a 'sport = :5201' | jq -s 'map(.bytes_acked) |
 	complete "$bed/hup.json.1" "$bed/hup.json"
 	[ "$(stat -c %a "$bed/hup.json")" = 600 ]
 	ship_up rotated "file:$bed/rotated.json,rotate=1M,keep=900"
-	traffic 1
+	traffic $patience
 	ship_down rotated
 	mapfile -t files < <(printf '%s\n' "$bed"/rotated.json* | sort -t. -k4nr)
 	last=$bed/rotated.json

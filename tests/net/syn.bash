@@ -38,6 +38,10 @@ has_accepted() { # NAME COUNT
 	[[ $(grep -c cookie "$bed/$1.out") -ge $2 ]]
 }
 
-all_accepted() { [[ $(total accepted) -eq $1 ]]; }
+all_accepted() {
+	local accepted
+	accepted=$(total accepted)
+	[[ $accepted -eq $1 ]] || fail "$accepted were accepted"
+}
 
 has_half_open() { [[ -n $(ctl -j syn --half-open) ]]; }
