@@ -100,9 +100,10 @@ image_base_files() {
 
 image_base_texts() {
 	local stage=$1
-	printf 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/bin/sh\n' \
-		>"$stage/etc/passwd"
-	printf 'root:x:0:\nnogroup:x:65534:\n' >"$stage/etc/group"
+	# Debian's tcpdump goes on as a user of its own.
+	printf 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/bin/sh\n%s\n' \
+		'tcpdump:x:100:100::/:/bin/sh' >"$stage/etc/passwd"
+	printf 'root:x:0:\nnogroup:x:65534:\ntcpdump:x:100:\n' >"$stage/etc/group"
 	printf 'passwd: files\ngroup: files\nhosts: files\nprotocols: files\nservices: files\n' \
 		>"$stage/etc/nsswitch.conf"
 	printf '127.0.0.1 localhost cdglab\n::1 localhost\n' >"$stage/etc/hosts"

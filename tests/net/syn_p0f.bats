@@ -77,7 +77,7 @@ vary() {
 	spawn -n "$prefix-server" tcpdump tcpdump -i server --immediate-mode -U -w "$bed/syns.pcap" tcp
 	wait_until 10 grep -q listening "$bed/tcpdump.err"
 	vary
-	wait_until 10 test "$(total accepted)" -eq "$(wc -l <"$bed/ports")"
+	wait_until 10 all_accepted "$(wc -l <"$bed/ports")"
 	[ "$(wc -l <"$bed/ports")" -gt 50 ]
 	end tcpdump INT
 	p0f -f /etc/p0f/p0f.fp -r "$bed/syns.pcap" -o "$bed/p0f.log" >"$bed/p0f.out" 2>&1
