@@ -49,20 +49,20 @@ under_flood() { # COOKIES PER-SECOND OPTIONS-OF-LOAD...
 	wait_until 10 grep -q ready "$bed/burst.out"
 	spawn -n "$prefix-client" flood "$flood" 10.9.2.1 7100 "$per_second"
 	wait_until 10 in_flood
-	accepted=$(total accepted) before=$(established)
+	before=$(total accepted) established_before=$(established)
 	in_ns "$prefix-client" timeout 60 "$burst" connect 10.9.2.1 7100 10000 >"$bed/seconds"
 	runs flood
 	kill "$(pid_of flood)"
 	ended flood
 	wait_until 5 all_accepted_since
-	nearly_all $(($(total accepted) - accepted)) 10000
+	nearly_all $(($(total accepted) - before)) 10000
 	echo "# cookies $(in_ns "$prefix-server" sysctl -n net.ipv4.tcp_syncookies) $*: $(tail -n 1 "$bed/flood.out") SYNs," \
 		"10000 clients in $(cat "$bed/seconds") s; $(ctl -j status | jq -c '.syn | {accepted, ok, syncookie, not_saved, lost, half_open}')" >&3
 	adds_up
 	lives
 }
 
-all_accepted_since() { all_accepted $((accepted + $(established) - before)); }
+all_accepted_since() { all_accepted $((before + $(established) - established_before)); }
 
 in_flood() { [[ $(in_ns "$prefix-server" nstat -asz TcpPassiveOpens TcpExtSyncookiesSent TcpExtTCPReqQFullDoCookies TcpInSegs | awk '/TcpInSegs/ { print $2 }') -gt 1000 ]]; }
 

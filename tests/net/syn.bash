@@ -41,7 +41,7 @@ has_accepted() { # NAME COUNT
 all_accepted() { # COUNT
 	local accepted
 	accepted=$(total accepted)
-	[[ $accepted -eq $1 ]] || fail "$accepted were accepted"
+	[[ $accepted -eq $1 ]] || fail "$accepted were accepted, not $1"
 }
 
 # Connections to the server so far, as the kernel counts them. A client may think more of it: on emulated
