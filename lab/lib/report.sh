@@ -162,7 +162,7 @@ report_run() {
 		report_section "$folder"
 	done
 	{
-		[ -z "$REPORT_HEAD" ] || cat "$REPORT_HEAD"
+		[ -z "$REPORT_HEAD" ] || { cat "$REPORT_HEAD" && echo; }
 		report_overview
 		cat "$WORK/sections"
 	} >"$WORK/report.md" || die "the report cannot be written: is the disk full?"
