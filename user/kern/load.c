@@ -177,11 +177,11 @@ static int name_taken(const char *name, uint32_t map)
 	if (!map)
 		return log_err(-EEXIST, "the name %s is taken by another congestion control. "
 			       "Choose another one with 'cdgctl load --name NAME'", name);
-	return log_err(-EEXIST, "the name %s is taken by another congestion control in BPF, perhaps "
-		       "by cdgctl with another --pin-dir, or with one that somebody has deleted: "
-		       "before Linux 6.4 a name outlives that, and 'bpftool struct_ops unregister "
-		       "id %u' frees it. Or choose another one with 'cdgctl load --name NAME'",
-		       name, map);
+	return log_err(-EEXIST, "the name %s is taken by another congestion control in BPF, "
+		       "perhaps by cdgctl with another --pin-dir, or with one that somebody has "
+		       "deleted: before Linux 6.4 a name outlives that, and 'bpftool struct_ops "
+		       "unregister id %u' frees it. Or choose another one with 'cdgctl load "
+		       "--name NAME'", name, map);
 }
 
 static int check_names_free(const struct loading *l)
