@@ -101,9 +101,9 @@ image_base_files() {
 image_base_texts() {
 	local stage=$1
 	# Debian's tcpdump goes on as a user of its own.
-	printf 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/bin/sh\n%s\n' \
-		'tcpdump:x:100:100::/:/bin/sh' >"$stage/etc/passwd"
-	printf 'root:x:0:\nnogroup:x:65534:\ntcpdump:x:100:\n' >"$stage/etc/group"
+	printf '%s\n' root:x:0:0:root:/root:/bin/bash nobody:x:65534:65534:nobody:/:/bin/sh \
+		tcpdump:x:100:100::/:/bin/sh >"$stage/etc/passwd"
+	printf '%s\n' root:x:0: nogroup:x:65534: tcpdump:x:100: >"$stage/etc/group"
 	printf 'passwd: files\ngroup: files\nhosts: files\nprotocols: files\nservices: files\n' \
 		>"$stage/etc/nsswitch.conf"
 	printf '127.0.0.1 localhost cdglab\n::1 localhost\n' >"$stage/etc/hosts"

@@ -42,8 +42,8 @@ def validator_of(record):
         with open(os.path.join(folder, kind + ".json"), encoding="utf-8") as file:
             schema = json.load(file)
         jsonschema.Draft202012Validator.check_schema(schema)
-        # Some ten thousand records are to be looked at: compiled, what is 40 times as fast. It knows drafts up to
-        # 7, which give the words of our schemas the same meaning.
+        # Compiled, as tens of thousands of records are to be looked at. The compiler knows drafts up to 7, which
+        # give the words of our schemas the same meaning.
         assert words_of(schema) <= KNOWN, words_of(schema) - KNOWN
         validators[kind] = fastjsonschema.compile(
             schema | {"$schema": "http://json-schema.org/draft-07/schema#"})

@@ -203,7 +203,7 @@ static int check_names_free(const struct loading *l)
 			return log_err(-EEXIST, "the kernel's own tcp_cdg holds the name %s. Run "
 				       "'rmmod tcp_cdg', or 'cdgctl load --name %s'", name,
 				       CDG_NAME_BPF);
-		if (!ops_have_links())
+		if (!l->report->linked)
 			return name_taken(name, orphans_find(name));
 		return log_err(-EEXIST, "the name %s is taken by another congestion control, "
 			       "perhaps by cdgctl with another --pin-dir. Choose another one with "

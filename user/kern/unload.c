@@ -122,6 +122,7 @@ int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
 	if (r)
 		return r;
 	good = registry_good(&pins, &head);
-	orphans_unregister(pins.dir);
+	if (!head.linked) /* or not known */
+		orphans_unregister(pins.dir);
 	return good ? remove_instance(pins.dir, &head) : pins_remove(pins.dir);
 }
