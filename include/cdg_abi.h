@@ -483,7 +483,7 @@ struct cdg_syn_state {
 	__u64 listeners_foreign; /* of others: they save SYNs of their own accord */
 	__u64 listeners_refused; /* could not be changed, or not in full */
 	__u32 shared;	       /* bool: somebody else writes header options at a listener */
-	__u32 reserved;
+	__u32 all_netns;       /* bool: listeners were asked in every network namespace */
 };
 
 /* A subscription's filter; all members must match, 0 means any. Applied in the kernel. */

@@ -153,10 +153,11 @@ static int run(const struct globals *g, bool bad, int argc, char **argv,
 	if (code && errors->used)
 		show_errors(sink, errors, code);
 	err = sink_flush(sink);
-	if (err && err != -EPIPE && !code) {
+	if (err && err != -EPIPE) {
 		/* stdout is what fails: stderr is the only place left, also under -j. */
 		log_setup("cdgctl", LOG_ERRORS, NULL);
-		code = cmd_exit(log_err(err, "cannot write to standard output"));
+		log_err(err, "cannot write to standard output");
+		code = code ? code : CMD_REFUSED;
 	}
 	return code;
 }

@@ -89,8 +89,12 @@ load cli
 	[ "$(jq -r .type <<<"$output")" = hello ]
 }
 
-@test "stream: a full disk is an error" {
+@test "a full disk is an error, and said" {
 	[ -w /dev/full ] || skip "there is no /dev/full here"
+	for command in fields "fields --json-schema round" "replay $DATA/story.cdg"; do
+		run -2 bash -c "'$CDGCTL' $command 2>&1 >/dev/full"
+		[[ $output == *"cannot write to standard output (No space left on device)"* ]]
+	done
 	for option in "" -j; do
 		run -2 bash -c "'$CDGCTL' $option stream --replay '$DATA/story.cdg' 2>&1 >/dev/full"
 		[[ $output =~ "cannot write to standard output" ]]

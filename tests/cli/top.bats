@@ -81,6 +81,12 @@ screen() { BUILD=$BUILD timeout 300 /usr/bin/python3 "$BATS_TEST_DIRNAME/screen.
 	cdgtop -b -d 1h --replay "$BATS_TEST_TMPDIR/gap" | grep -q ' 1 lost$'
 }
 
+@test "cdgtop -b: a full disk is an error" {
+	[ -w /dev/full ] || skip "there is no /dev/full here"
+	run -2 bash -c "'$BUILD/cdgtop' -b --replay '$DATA/story.cdg' 2>&1 >/dev/full"
+	[[ $output == *"cannot write to standard output (No space left on device)"* ]]
+}
+
 @test "cdgtop: wrong usage" {
 	bad() { local want=$1; shift; run --separate-stderr -1 cdgtop "$@"; [[ $stderr =~ $want ]] || { echo "$stderr"; return 1; }; }
 	bad "unknown option '--nosuch'" --nosuch

@@ -82,6 +82,15 @@ COMMANDS="probe load unload run status tune stream record replay flows explain s
 	fails 1 "no record 'flwo', did you mean 'flow'" fields flwo
 	fails 1 "expected one command" help stream flows
 	fails 1 "takes no arguments" version 2
+	fails 1 "--columns goes with the list alone" syn top --columns +cwnd
+	fails 1 "go with 'syn get'" syn top --cookie 3
+	fails 1 "--count does not go with it" syn get --cookie 3 --count 3
+	fails 1 "--no-cc has no parameters" run --no-cc --preset scavenger
+}
+
+@test "what cannot be read or listened on ends with 2, and says why" {
+	fails 2 "signature file /nowhere" stream --db /nowhere
+	fails 2 "too many addresses" serve $(printf -- '--listen 127.0.0.1:0 %.0s' {1..17})
 }
 
 @test "a network namespace that is not there" {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Kills a program as it enters its Nth system call, which is then not done.
+ * Kills a program as it enters its Nth system call, which is then not done; or lets that call fail.
  *
  *	killat N PROGRAM [ARGUMENT...]		137 if killed, else what it exits with
+ *	killat -e N PROGRAM [ARGUMENT...]	the call fails with ENOSYS
  *	killat -l FILE PROGRAM [ARGUMENT...]	kills nothing: FILE gets a line per call,
  *						its number, its name, and "*" if it may
  *						change what others see
@@ -10,15 +11,19 @@
  * Calls of read() on one descriptor with nothing between them count once: type information is read
  * in 9,000 pieces, and to the rest of the system they are all the same.
  */
+#include <elf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,7 +78,7 @@ static const struct call *find(const struct call *table, size_t count, long numb
 	return NULL;
 }
 
-static void tell(FILE *out, unsigned int n, const struct __ptrace_syscall_info *info)
+static void tell(FILE *list, unsigned int n, const struct __ptrace_syscall_info *info)
 {
 	long number = info->entry.nr;
 	const struct call *call = number == SYS_bpf ?
@@ -81,11 +86,11 @@ static void tell(FILE *out, unsigned int n, const struct __ptrace_syscall_info *
 		find(known, sizeof(known) / sizeof(*known), number);
 
 	if (call)
-		fprintf(out, "%u %s%s\n", n, call->name, call->changes ? " *" : "");
+		fprintf(list, "%u %s%s\n", n, call->name, call->changes ? " *" : "");
 	else if (number == SYS_bpf)
-		fprintf(out, "%u bpf %llu\n", n, (unsigned long long)info->entry.args[0]);
+		fprintf(list, "%u bpf %llu\n", n, (unsigned long long)info->entry.args[0]);
 	else
-		fprintf(out, "%u %ld\n", n, number);
+		fprintf(list, "%u %ld\n", n, number);
 }
 
 static bool same_run(const struct __ptrace_syscall_info *last,
@@ -95,8 +100,25 @@ static bool same_run(const struct __ptrace_syscall_info *last,
 	       now->entry.args[0] == last->entry.args[0];
 }
 
-/* One entry into the kernel: counts it, and kills if it is the one. */
-static void entered(pid_t pid, FILE *out, unsigned int at)
+/* The kernel finds a call of no number. */
+static void skip(pid_t pid)
+{
+#ifdef __x86_64__
+	ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, orig_rax), -1l);
+#else
+	int none = -1;
+	struct iovec number = { &none, sizeof(none) };
+
+	ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &number);
+#endif
+}
+
+/* What is to happen at a call, or a list of all. */
+static FILE *out;
+static bool fails;
+
+/* One entry into the kernel: counts it, and acts if it is the one. */
+static void entered(pid_t pid, unsigned int at)
 {
 	static struct __ptrace_syscall_info last;
 	static unsigned int n;
@@ -111,11 +133,15 @@ static void entered(pid_t pid, FILE *out, unsigned int at)
 			tell(out, n, &info);
 	}
 	last = info;
-	if (!out && n == at)
+	if (out || n != at)
+		return;
+	if (fails)
+		skip(pid);
+	else
 		kill(pid, SIGKILL);
 }
 
-static int follow(pid_t pid, FILE *out, unsigned int at)
+static int follow(pid_t pid, unsigned int at)
 {
 	int status, pass = 0;
 
@@ -130,13 +156,13 @@ static int follow(pid_t pid, FILE *out, unsigned int at)
 		if (pass != (SIGTRAP | 0x80))
 			continue;
 		pass = 0;
-		entered(pid, out, at);
+		entered(pid, at);
 	}
 	/* Killed between two stops. */
 	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) ? 128 + WTERMSIG(status) : 2;
 }
 
-static int run(char **argv, FILE *out, unsigned int at)
+static int run(char **argv, unsigned int at)
 {
 	pid_t pid = fork();
 	int status;
@@ -153,18 +179,18 @@ static int run(char **argv, FILE *out, unsigned int at)
 		return 2;
 	if (ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL))
 		return perror("ptrace"), 2;
-	return follow(pid, out, at);
+	return follow(pid, at);
 }
 
 int main(int argc, char **argv)
 {
-	FILE *out;
-
 	if (argc > 3 && !strcmp(argv[1], "-l")) {
 		out = fopen(argv[2], "w");
-		return out ? run(argv + 3, out, 0) : (perror(argv[2]), 2);
+		return out ? run(argv + 3, 0) : (perror(argv[2]), 2);
 	}
-	if (argc < 3 || atoi(argv[1]) < 1)
-		return fprintf(stderr, "usage: killat N|-l FILE PROGRAM...\n"), 2;
-	return run(argv + 2, NULL, atoi(argv[1]));
+	fails = argc > 1 && !strcmp(argv[1], "-e");
+	argv += fails;
+	if (argc < 3 + fails || atoi(argv[1]) < 1)
+		return fprintf(stderr, "usage: killat [-e] N|-l FILE PROGRAM...\n"), 2;
+	return run(argv + 2, atoi(argv[1]));
 }

@@ -283,6 +283,46 @@ forge_version() {
 	done
 }
 
+@test "a repair keeps name, rights and parameters, or is refused and destroys nothing" {
+	load_ours --restricted backoff_factor=50
+	rm "$pin_dir/metrics"
+	run -2 ctl load --no-syn --name "${cc}_b" --restricted
+	[[ $output == *"already holds $cc"*"cdgctl unload"* ]]
+	run -2 ctl load --no-syn --name "$cc"
+	[[ $output == *"loaded restricted"*"--restricted, too"* ]]
+	listed "$cc"
+	[ -e "$pin_dir/stats" ]
+	run -0 ctl load --no-syn --name "$cc" --restricted
+	[[ $output == *"own parameters"* ]]
+	run -0 ctl -j status
+	jq -e '.restricted and (.degraded | not)' <<<"$output"
+	[ "$(ctl -j tune | jq '.parameters[] | select(.name == "backoff_factor").value')" -eq 50 ]
+}
+
+@test "load --replace keeps the rights, and refuses others" {
+	load_ours
+	run -2 ctl load --no-syn --name "$cc" --replace --restricted
+	[[ $output == *"for every process"* ]]
+	ctl -q unload
+	load_ours --restricted
+	load_ours --replace
+	ctl -j status | jq -e .restricted
+	! grep -qw "$cc" /proc/sys/net/ipv4/tcp_allowed_congestion_control || return 1
+	run -2 ctl load --config - <<<"name = $cc
+syn = no
+"
+	[[ $output == *"loaded restricted"* ]]
+}
+
+@test "load --replace tells the parameters that are in force" {
+	load_ours
+	ctl -q tune scavenger
+	run -0 ctl load --no-syn --name "$cc" --replace
+	[[ $output == *"scavenger parameters"* ]]
+	run -0 ctl load --no-syn --name "$cc" --replace freebsd
+	[[ $output == *"freebsd parameters"* ]]
+}
+
 flows_in() { # namespace
 	ctl -n "$prefix-$1" -j flows | grep -c '"type":"flow"' || true
 }

@@ -106,6 +106,12 @@ same_records() { # name filter-of-the-stream-named-all
 	run -2 ctl stream --events flow --duration 1s
 	[[ $output == *"all 8 subscriptions are in use"*"cdgctl status"* ]]
 	[ "$(ctl -j status | jq '.subscribers | length')" -eq 8 ]
+	# A recorder that cannot begin leaves files as they were.
+	echo "a recording" >"$bed/kept"
+	run -2 ctl record --force "$bed/kept"
+	[ "$(<"$bed/kept")" = "a recording" ]
+	run -2 ctl record "$bed/none"
+	[ ! -e "$bed/none" ]
 	stream_down listener3
 	run -0 ctl stream --events flow --duration 100ms
 	for n in 1 2 4 5 6 7 8; do
@@ -183,6 +189,26 @@ same_records() { # name filter-of-the-stream-named-all
 	ended orphan 5
 	tail -n 1 "$bed/orphan.out" | jq -e '.type == "bye" and .reason == "unloaded"'
 	[ ! -s "$bed/orphan.err" ]
+}
+
+@test "the stream ends with bye when another instance takes the place, and run leaves that one alone" {
+	other() { "$cdgctl" --pin-dir "$bpffs/other" "$@"; }
+	spawn passing "$cdgctl" --pin-dir "$bpffs/other" -j run --no-syn --name "${cc}_b" --ready-file "$bed/passing.ready"
+	wait_until 10 test -e "$bed/passing.ready"
+	other -q unload
+	other -q load --no-syn --name "${cc}_b"
+	ended passing 5
+	tail -n 1 "$bed/passing.out" | jq -e '.type == "bye" and .reason == "unloaded"'
+	other status
+	other -q load --replace --no-syn --name "${cc}_b"
+	rm -f "$bed/heir.ready"
+	spawn heir "$cdgctl" --pin-dir "$bpffs/other" -j stream --ready-file "$bed/heir.ready"
+	wait_until 10 test -e "$bed/heir.ready"
+	other -q load --replace --no-syn --name "${cc}_b"
+	[ "$(other -j status | jq '.subscribers | length')" -eq 1 ]
+	runs heir
+	other -q unload
+	ended heir 5
 }
 
 @test "what makes no sense is refused with a sentence" {

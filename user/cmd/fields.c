@@ -10,6 +10,7 @@
 #include "user/model/flowtab.h"
 #include "user/model/state.h"
 #include "user/model/whatif.h"
+#include "user/util/log.h"
 
 struct opts {
 	bool json_schema;
@@ -95,6 +96,7 @@ static int show_schemas(struct cmd_ctx *ctx, size_t from, size_t to)
 	_cleanup_(sink_freep) struct sink *pretty = NULL;
 	struct sink_options options = { .kind = SINK_PRETTY, .fd = STDOUT_FILENO };
 	struct sink *sink = ctx->sink;
+	int r;
 
 	if (ctx->kind == SINK_TEXT) {
 		if (sink_new(&options, &pretty))
@@ -103,7 +105,10 @@ static int show_schemas(struct cmd_ctx *ctx, size_t from, size_t to)
 	}
 	for (size_t i = from; i < to; i++)
 		json_schema_put(sink, table_at(i), joined_with(table_at(i)));
-	return cmd_exit(sink_flush(sink));
+	r = sink_flush(sink);
+	if (pretty && r && r != -EPIPE)
+		log_err(r, "cannot write to standard output");
+	return cmd_exit(r);
 }
 
 static int run(struct cmd_ctx *ctx, int argc, char **argv)

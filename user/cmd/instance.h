@@ -49,8 +49,7 @@ int instance_options(struct cmd_ctx *ctx, const struct instance_options *o,
 		     struct load_options *out);
 
 /* What load() did, in three lines or as one JSON object. */
-void instance_show_loaded(struct cmd_ctx *ctx, const struct load_report *report,
-			  const struct cdg_params *params);
+void instance_show_loaded(struct cmd_ctx *ctx, const struct load_report *report);
 
 /* What unload() did; dry_run: would do. */
 void instance_show_unloaded(struct cmd_ctx *ctx, const struct unload_report *report, bool dry_run);

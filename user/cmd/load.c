@@ -113,8 +113,7 @@ static void warn_of_draws(const struct load_report *r)
 			 "until 'cdgctl unload'", r->draws);
 }
 
-void instance_show_loaded(struct cmd_ctx *ctx, const struct load_report *r,
-			  const struct cdg_params *params)
+void instance_show_loaded(struct cmd_ctx *ctx, const struct load_report *r)
 {
 	struct sink *sink = ctx->sink;
 
@@ -124,7 +123,7 @@ void instance_show_loaded(struct cmd_ctx *ctx, const struct load_report *r,
 			sink_say(sink, "already loaded, same build id %.12s: %s", r->build_id,
 				 r->names[0][0] ? r->names[0] : "SYNs only");
 		else if (!ctx->quiet)
-			say_loaded(sink, r, params_preset(params));
+			say_loaded(sink, r, params_preset(&r->params));
 		return;
 	}
 	sink_begin_object(sink, NULL);
@@ -181,6 +180,7 @@ static int take_config(struct cmd_ctx *ctx, const struct opts *o, int count,
 	if (config->syn_entries != usual.syn_entries)
 		out->syn.entries = config->syn_entries;
 	out->syn.all_netns = config->all_netns;
+	out->exact = true;
 	return 0;
 }
 
@@ -229,7 +229,7 @@ static int show_already(struct cmd_ctx *ctx, const struct load_report *report,
 
 	if (r < 0)
 		return instance_exit(r);
-	instance_show_loaded(ctx, report, config ? &config->params : NULL);
+	instance_show_loaded(ctx, report);
 	if (r && !ctx->quiet)
 		sink_say(ctx->sink, "the parameters of the file are in force now");
 	return CMD_OK;
@@ -288,7 +288,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 				 "'cdgctl tune'");
 	if (report.already)
 		return show_already(ctx, &report, o.config && !o.dry_run ? &config : NULL);
-	instance_show_loaded(ctx, &report, &load_options.params);
+	instance_show_loaded(ctx, &report);
 	return CMD_OK;
 }
 

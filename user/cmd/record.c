@@ -123,6 +123,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	r.sub.netns = ctx->netns ? snapshot_netns() : 0;
 	r.session = session;
 	r.limit = o.stream.count;
+	r.snapshots = o.snapshots_ns;
 	r.sync = o.sync;
 	code = record(ctx, &r, &o, argv[0]);
 	recorder_close(&r);

@@ -234,8 +234,10 @@ int recorder_open(struct recorder *r, const char *path, bool force)
 		r->done.file = "standard output";
 		r->fd = dup(STDOUT_FILENO);
 	} else {
-		r->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL),
-			     0644);
+		r->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		r->created = r->fd >= 0;
+		if (r->fd < 0 && errno == EEXIST && force)
+			r->fd = open(path, O_WRONLY | O_CLOEXEC);
 	}
 	if (r->fd < 0 && errno == EEXIST)
 		return log_err(-EEXIST,
@@ -249,14 +251,27 @@ int recorder_open(struct recorder *r, const char *path, bool force)
 	return 0;
 }
 
+static int subscribe(struct recorder *r, size_t ring_bytes)
+{
+	bool syns = r->snapshots && r->session->control->syn &&
+		    (r->sub.kinds & 1u << CDG_REC_SYN);
+	int err = ring_open(r->session, &r->sub, ring_bytes, &r->ring);
+
+	if (!err && syns)
+		err = syns_open(r->session->pins.dir, &r->syns);
+	if (!err && r->regular && ftruncate(r->fd, 0))
+		err = log_err(-errno, "cannot write to %s", r->done.file);
+	return err;
+}
+
 int recorder_begin(struct recorder *r, size_t ring_bytes)
 {
 	char build_id[2 * CDG_BUILD_ID_LEN + 1];
 	struct source_origin origin;
-	int err = ring_open(r->session, &r->sub, ring_bytes, &r->ring);
+	int err = subscribe(r, ring_bytes);
 
-	if (!err && r->session->control->syn && (r->sub.kinds & 1u << CDG_REC_SYN))
-		err = syns_open(r->session->pins.dir, &r->syns);
+	if (err && r->created)
+		unlink(r->done.file);
 	if (err)
 		return err;
 	session_build_id_text(r->session->control->build_id, build_id);

@@ -46,13 +46,18 @@ struct recorder {
 	uint32_t generation;	  /* of the parameters noted last, 0: none */
 	int fd;
 	bool regular;
+	bool created; /* by us: not there before */
+	bool snapshots; /* will be taken */
 	bool sync;
 };
 
 /* path: "-" is standard output. Logs; 0 or -errno. */
 int recorder_open(struct recorder *r, const char *path, bool force);
 
-/* Subscribes and writes the head of the file; r->session, sub and anonymize are set. Likewise. */
+/*
+ * Subscribes and writes the head of the file, and not before a former one is overwritten;
+ * r->session, sub, anonymize and snapshots are set. On failure the file is as it was. Likewise.
+ */
 int recorder_begin(struct recorder *r, size_t ring_bytes);
 void recorder_close(struct recorder *r);
 

@@ -33,11 +33,26 @@ static int stream(struct cmd_ctx *ctx, struct stream *stream, const char *build_
 	return r ? instance_exit(r) : stream_live(stream, session, build_id);
 }
 
+/* Somebody may have unloaded it, and loaded something else: that is left alone. */
+static int end(struct cmd_ctx *ctx, const struct load_report *loaded)
+{
+	struct unload_report report;
+	int r = unload(ctx->pin_dir, loaded->instance, false, &report);
+
+	if (report.flows_fd >= 0)
+		close(report.flows_fd);
+	if (r == -ESTALE)
+		log_info("somebody else has unloaded it");
+	else if (!r && loaded->names[0][0])
+		log_info("unregistered; %ld flows go on with it until they close",
+			 report.flows > 0 ? report.flows : 0);
+	return r == -ESTALE ? 0 : r;
+}
+
 static int run(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	_cleanup_(stream_freep) struct stream *events = NULL;
 	struct load_options load_options = { .pin_dir = ctx->pin_dir };
-	struct unload_report unloaded;
 	struct load_report loaded;
 	struct opts o = {};
 	char err[256], *preset[1];
@@ -45,13 +60,15 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 
 	if (count < 0)
 		return CMD_USAGE;
+	if (o.tune && o.instance.no_cc)
+		return cmd_usage(ctx, "--no-cc has no parameters");
 	params_default(&load_options.params);
 	preset[0] = (char *)o.tune;
 	if (o.tune && params_parse(&load_options.params, 1, preset, err, sizeof(err)))
 		return cmd_usage(ctx, "%s", err);
 	r = stream_new(ctx, &o.stream, &o.ship, count, argv, &events);
 	if (r)
-		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
+		return r;
 	if (instance_options(ctx, &o.instance, &load_options))
 		return CMD_USAGE;
 	loop_hold_signals();
@@ -69,16 +86,8 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 		log_info("saving SYNs of connections accepted in %s until this ends",
 			 loaded.syn_cgroup);
 	code = stream(ctx, events, loaded.build_id);
-	r = unload(ctx->pin_dir, false, &unloaded);
-	if (unloaded.flows_fd >= 0)
-		close(unloaded.flows_fd);
-	if (r)
-		return instance_exit(r);
-	if (!loaded.names[0][0])
-		return code;
-	log_info("unregistered; %ld flows go on with it until they close",
-		 unloaded.flows > 0 ? unloaded.flows : 0);
-	return code;
+	r = end(ctx, &loaded);
+	return r ? instance_exit(r) : code;
 }
 
 const struct command cmd_run = {

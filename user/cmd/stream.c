@@ -41,7 +41,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 				 "0.5, not '%s'", o.speed);
 	r = stream_new(ctx, &o.stream, &o.ship, count, argv, &stream);
 	if (r)
-		return r == -EINVAL ? CMD_USAGE : cmd_exit(r);
+		return r;
 	if (o.replay)
 		return stream_replay(stream, o.replay, speed);
 	r = session_open(ctx->pin_dir, &session);

@@ -52,8 +52,8 @@ size_t stream_ring_bytes(const struct stream_options *options);
 struct stream;
 
 /*
- * Checks options and the filter (positional arguments) before anything is opened; logs. 0 or
- * -EINVAL or -ENOMEM. ctx must outlive the stream.
+ * Checks options and the filter (positional arguments) before anything is opened; logs. enum
+ * cmd_exit. ctx must outlive the stream.
  */
 int stream_new(struct cmd_ctx *ctx, const struct stream_options *options,
 	       const struct ship_options *ship, int argc, char **argv, struct stream **out);

@@ -13,17 +13,15 @@ static int parse_filter(struct stream *s, int argc, char **argv)
 	int r;
 
 	if (!argc)
-		return 0;
+		return CMD_OK;
 	s->filter_text = cmd_join(argc, argv);
 	if (!s->filter_text)
-		return -ENOMEM;
+		return cmd_exit(-ENOMEM);
 	for (size_t i = 0; i < EVENT_KERNEL_TABLES; i++)
 		tables[i] = joined_table(s->tables, event_tables[i]);
 	tables[EVENT_KERNEL_TABLES] = &fields_syn_event;
 	r = filter_parse(s->filter_text, tables, ARRAY_SIZE(tables), &s->filter, &err);
-	if (r == -EINVAL)
-		cmd_filter_usage(s->ctx, s->filter_text, &err);
-	return r;
+	return r == -EINVAL ? cmd_filter_usage(s->ctx, s->filter_text, &err) : cmd_exit(r);
 }
 
 int stream_new(struct cmd_ctx *ctx, const struct stream_options *options,
@@ -33,21 +31,19 @@ int stream_new(struct cmd_ctx *ctx, const struct stream_options *options,
 	int r;
 
 	if (!s)
-		return -ENOMEM;
+		return cmd_exit(-ENOMEM);
 	s->ctx = ctx;
 	s->options = *options;
-	r = stream_subscription(ctx, options, EVENT_KINDS_DEFAULT, &s->sub);
-	if (r)
-		return r;
+	if (stream_subscription(ctx, options, EVENT_KINDS_DEFAULT, &s->sub))
+		return CMD_USAGE;
 	event_kinds_text(s->sub.kinds, s->kinds, sizeof(s->kinds));
-	r = joined_tables_new(&s->tables);
-	if (!r && syn_view_open(ctx, &options->view, &s->view))
-		r = -EINVAL;
-	if (!r && ship_new(ctx, ship, &s->ship))
-		r = -EINVAL;
-	if (r)
-		return r;
-	r = parse_filter(s, argc, argv);
+	r = cmd_exit(joined_tables_new(&s->tables));
+	if (!r)
+		r = syn_view_open(ctx, &options->view, &s->view);
+	if (!r)
+		r = ship_new(ctx, ship, &s->ship);
+	if (!r)
+		r = parse_filter(s, argc, argv);
 	if (r)
 		return r;
 	*out = TAKE_PTR(s);

@@ -67,7 +67,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	static const struct {
 		const char *word;
 		int (*run)(struct syn_look *l, int argc, char **argv);
-	} words[] = { { "get", syn_get }, { "top", syn_top } };
+	} words[] = { { "get", syn_get }, { "top", syn_top } }, *word = NULL;
 	struct syn_opts o = {};
 	_cleanup_(syn_look_release) struct syn_look l = { .ctx = ctx, .opts = &o };
 	int count = cmd_options(ctx, argc, argv, &o);
@@ -75,11 +75,14 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	if (count < 0 || ship_schema(ctx, o.ship.schema))
 		return CMD_USAGE;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (count && !strcmp(argv[0], words[i].word))
-			return words[i].run(&l, count - 1, argv + 1);
-	if (o.cookie || o.tuple || o.raw)
+		word = count && !strcmp(argv[0], words[i].word) ? &words[i] : word;
+	if ((o.cookie || o.tuple || o.raw) && (!word || word->run != syn_get))
 		return cmd_usage(ctx, "--cookie, --tuple and --raw go with 'syn get'");
-	return run_list(&l, count, argv);
+	if (o.columns && word)
+		return cmd_usage(ctx, "--columns goes with the list alone");
+	if (o.count && word && word->run == syn_get)
+		return cmd_usage(ctx, "get shows one connection: --count does not go with it");
+	return word ? word->run(&l, count - 1, argv + 1) : run_list(&l, count, argv);
 }
 
 static const struct cmd_option options[] = {

@@ -46,6 +46,7 @@ struct top_source {
 	uint64_t lost_before;	/* by rings that are closed now */
 	char names[2 * CDG_NAME_LEN + 4];
 	char problem[TOP_TEXT]; /* why there is no instance, and what to type; "" if there is one */
+	int problem_err;	/* its -errno */
 	/* replay */
 	const char *path;
 	struct file_reader *file;

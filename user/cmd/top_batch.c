@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "user/cmd/instance.h"
 #include "user/cmd/top.h"
 #include "user/model/format.h"
 #include "user/util/loop.h"
@@ -88,8 +89,7 @@ static int on_interval(void *arg)
 		r = top_source_scan(&b->top->source, 0);
 	if (!r && *b->top->source.problem) {
 		log_setup("cdgtop", LOG_INFOS, NULL);
-		log_err(0, "%s", b->top->source.problem);
-		return -ENOENT;
+		return log_err(b->top->source.problem_err, "%s", b->top->source.problem);
 	}
 	return r ? r : show(b);
 }
@@ -126,7 +126,9 @@ int top_batch(struct top *t, const struct top_options *o)
 		log_err(0, "%s", t->source.problem);
 		return CMD_REFUSED;
 	}
-	if (r == -ENOENT)
-		return CMD_NOT_LOADED;
-	return r == BATCH_DONE || r == LOOP_SIGNAL ? CMD_OK : cmd_exit(r);
+	if (sink_error(sink) && sink_error(sink) != -EPIPE) {
+		log_setup("cdgtop", LOG_INFOS, NULL);
+		return cmd_exit(log_err(r, "cannot write to standard output"));
+	}
+	return r == BATCH_DONE || r == LOOP_SIGNAL ? CMD_OK : instance_exit(r);
 }

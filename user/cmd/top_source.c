@@ -99,7 +99,8 @@ static void try_connect(struct top_source *s)
 	s->errors->used = 0;
 	s->errors->text[0] = 0;
 	s->problem[0] = 0;
-	if (!connect_instance(s))
+	s->problem_err = connect_instance(s);
+	if (!s->problem_err)
 		return;
 	disconnect(s);
 	snprintf(s->problem, sizeof(s->problem), "%.255s",

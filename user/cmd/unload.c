@@ -111,7 +111,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	if (o.timeout_ns && !o.wait)
 		return cmd_usage(ctx, "--timeout goes with --wait");
 	loop_hold_signals();
-	r = unload(ctx->pin_dir, o.dry_run, &report);
+	r = unload(ctx->pin_dir, 0, o.dry_run, &report);
 	flows_fd = report.flows_fd;
 	if (r)
 		return instance_exit(r);

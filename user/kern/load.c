@@ -9,29 +9,13 @@
 #include "user/kern/cgroup.h"
 #include "user/kern/defaults.h"
 #include "user/kern/listeners.h"
-#include "user/kern/load.h"
+#include "user/kern/load_own.h"
 #include "user/kern/object.h"
 #include "user/kern/ops.h"
-#include "user/kern/orphans.h"
 #include "user/kern/probe.h"
-#include "user/kern/registry.h"
 #include "user/util/clock.h"
 #include "user/util/log.h"
 #include "version.h"
-
-/* One load under way. */
-struct loading {
-	const struct load_options *options;
-	struct load_report *report;
-	struct pins pins;
-	struct session_head old; /* valid if have_old */
-	bool have_old;
-	bool same_abi;
-	int defaults_fd; /* of what was repaired; -1: none */
-	gid_t group;	 /* that the pins are for, too; -1: none */
-	struct syn_options syn; /* as given, or of the instance that is replaced */
-	char old_cgroup[CDG_SYN_PATH];
-};
 
 int load_check_name(const char *name)
 {
@@ -47,12 +31,6 @@ int load_check_name(const char *name)
 	return 0;
 }
 
-static void build_id_bytes(__u8 *out)
-{
-	for (int i = 0; i < CDG_BUILD_ID_LEN; i++)
-		sscanf(&CDG_BUILD_ID[2 * i], "%2hhx", &out[i]);
-}
-
 static void choose_names(struct loading *l)
 {
 	char (*names)[CDG_NAME_LEN] = l->report->names;
@@ -63,177 +41,43 @@ static void choose_names(struct loading *l)
 	strcpy(names[1], l->options->name ? "" : CDG_NAME_BPF);
 }
 
-/* Are the pins whole, and is everything still in force that they stand for? */
-static bool is_whole(const struct loading *l)
+/* As it was, if that is known: only unloading changes it. */
+static bool is_restricted(const struct loading *l)
 {
-	const struct session_head *old = &l->old;
-
-	return pins_complete(l->pins.dir, session_has_cc(old), old->syn) &&
-	       registry_good(&l->pins, old) && (!old->syn || syn_attached(l->pins.dir));
+	return l->known ? l->old.restricted : l->options->restricted;
 }
 
-/* True if options ask for the SYN part, and not only allow it. */
-static bool wants_syn(const struct load_options *o)
+/* Of a new instance. What is repaired keeps its parameters if others are not asked for. */
+static void fill_control(struct loading *l, struct cdg_control *control)
 {
-	return !o->syn.none && (o->no_cc || o->syn.cgroup || o->syn.source || o->syn.entries ||
-				o->syn.all_netns);
-}
+	bool keep = l->repair && l->same_abi && l->options->keep_params;
 
-static bool same_cgroup(const struct cdg_syn_state *state, const char *path)
-{
-	_cleanup_(closep) int fd = path ? cgroup_open(path) : -1;
-
-	return !path || (fd >= 0 && cgroup_id(fd) == (uint64_t)state->cgroup);
-}
-
-/* The SYN part that is loaded must be as the options, as far as they say anything. */
-static int check_syn(struct loading *l)
-{
-	_cleanup_(syn_state_unmapp) struct cdg_syn_state *state = NULL;
-	struct syn_options *o = &l->syn;
-
-	if (l->old.syn ? o->none : wants_syn(l->options))
-		return log_err(-EEXIST, "it is loaded %s SYNs of accepted connections. Run 'cdgctl "
-			       "unload' first to change that", l->old.syn ? "with" : "without");
-	o->none = !l->old.syn;
-	state = l->old.syn ? syn_state_map(l->pins.dir) : NULL;
-	if (!state)
-		return 0;
-	if (!same_cgroup(state, o->cgroup) || (o->source && o->source != state->source) ||
-	    (o->entries && o->entries != state->entries))
-		return log_err(-EEXIST, "SYNs are saved for the cgroup %s already, with other "
-			       "settings. Run 'cdgctl unload' first to change them", state->path);
-	memcpy(l->old_cgroup, state->path, sizeof(l->old_cgroup));
-	o->cgroup = l->old_cgroup;
-	o->source = state->source;
-	o->entries = state->entries;
-	return 0;
-}
-
-static int names_differ(const struct loading *l)
-{
-	if (!session_has_cc(&l->old))
-		return log_err(-EEXIST, "%s holds no congestion control, only SYNs. Run 'cdgctl "
-			       "unload' first, or load it with --pin-dir into a folder of its own",
-			       l->pins.dir);
-	return log_err(-EEXIST, "%s already holds %s%s%s. Run 'cdgctl unload' first, or "
-		       "load the other name with --pin-dir into a folder of its own",
-		       l->pins.dir, l->old.names[0], l->old.names[1][0] ? " and " : "",
-		       l->old.names[1]);
-}
-
-static int clear_remains(struct loading *l)
-{
-	int r;
-
-	l->report->repaired = true;
-	if (l->options->dry_run)
-		return 0;
-	log_info("%s is incomplete: removing what is left and loading anew", l->pins.dir);
-	l->defaults_fd = pins_get(l->pins.dir, PIN_DEFAULTS, 0);
-	r = listeners_restore(l->pins.dir);
-	if (r)
-		return r;
-	orphans_unregister(l->pins.dir);
-	return pins_remove(l->pins.dir);
-}
-
-/* 1: nothing to do, 0: go on, -errno */
-static int look_at_old(struct loading *l)
-{
-	__u8 build_id[CDG_BUILD_ID_LEN];
-	int r;
-
-	if (!pins_exist(l->pins.dir))
-		return 0;
-	r = session_read_head(l->pins.dir, &l->old);
-	if (r == -EPERM || r == -EACCES)
-		return log_err(r, "cannot open %s: run as root, or with CAP_BPF", l->pins.dir);
-	if (r || !is_whole(l))
-		return clear_remains(l);
-	l->have_old = true;
-	l->same_abi = l->old.abi_version == CDG_ABI_VERSION;
-	if (memcmp(l->old.names, l->report->names, sizeof(l->old.names)))
-		return names_differ(l);
-	r = check_syn(l);
-	if (r)
-		return r;
-	build_id_bytes(build_id);
-	if (l->options->replace)
-		return 0;
-	if (memcmp(l->old.build_id, build_id, sizeof(build_id)))
-		return log_err(-EEXIST, "another build is loaded. Run 'cdgctl load --replace' to "
-			       "put this one in its place, or 'cdgctl unload'");
-	if (session_has_cc(&l->old) && l->old.restricted != l->options->restricted)
-		return log_err(-EEXIST, "it is loaded %s. Run 'cdgctl unload' first to change that",
-			       l->old.restricted ? "restricted" : "for every process");
-	l->report->already = true;
-	return l->options->group ? pins_share(l->pins.dir, l->group) ? : 1 : 1;
-}
-
-/* Before Linux 6.4, where it may be that of an instance whose pins somebody has deleted. */
-static int name_taken(const char *name, uint32_t map)
-{
-	if (!map)
-		return log_err(-EEXIST, "the name %s is taken by another congestion control. "
-			       "Choose another one with 'cdgctl load --name NAME'", name);
-	return log_err(-EEXIST, "the name %s is taken by another congestion control in BPF, "
-		       "perhaps by cdgctl with another --pin-dir, or with one that somebody has "
-		       "deleted: before Linux 6.4 a name outlives that, and 'bpftool struct_ops "
-		       "unregister id %u' frees it. Or choose another one with 'cdgctl load "
-		       "--name NAME'", name, map);
-}
-
-static int check_names_free(const struct loading *l)
-{
-	char available[CC_LIST_LEN];
-	int r;
-
-	if (l->report->repaired)
-		cc_await_free((const char (*)[CDG_NAME_LEN])l->report->names, 2);
-	r = cc_available(available, sizeof(available));
-	if (r)
-		return log_err(r, "cannot read the available congestion controls");
-	for (int i = 0; i < 2; i++) {
-		const char *name = l->report->names[i];
-
-		if (!name[0] || !cc_listed(available, name))
-			continue;
-		if (!strcmp(name, CDG_NAME) && probe_native_loaded())
-			return log_err(-EEXIST, "the kernel's own tcp_cdg holds the name %s. Run "
-				       "'rmmod tcp_cdg', or 'cdgctl load --name %s'", name,
-				       CDG_NAME_BPF);
-		if (!l->report->linked)
-			return name_taken(name, orphans_find(name));
-		return log_err(-EEXIST, "the name %s is taken by another congestion control, "
-			       "perhaps by cdgctl with another --pin-dir. Choose another one with "
-			       "'cdgctl load --name NAME'", name);
-	}
-	return 0;
-}
-
-static void fill_control(struct loading *l, struct cdg_control *control, bool fresh)
-{
-	build_id_bytes(control->build_id);
-	if (!fresh) {
-		if (!l->options->keep_params) {
-			__u32 next = (control->params_active + 1) & (CDG_PARAM_SLOTS - 1);
-			__u32 generation = control->params[control->params_active].generation;
-
-			control->params[next] = l->options->params;
-			control->params[next].generation = generation + 1;
-			control->params_active = next;
-		}
-		return;
-	}
+	load_build_id(control->build_id);
 	control->abi_version = CDG_ABI_VERSION;
 	memcpy(control->names, l->report->names, sizeof(control->names));
 	control->syn = l->report->syn;
-	control->restricted = l->options->restricted;
+	control->restricted = is_restricted(l);
 	control->linked = l->report->linked;
 	control->loaded_ns = monotonic_ns();
-	control->params[0] = l->options->params;
+	control->params[0] = keep ? l->old.params : l->options->params;
 	control->params[0].generation = 1;
+	l->report->params = control->params[0];
+	l->report->instance = control->loaded_ns;
+}
+
+/* Of an instance that goes on with other programs. They are in force: nothing can fail any more. */
+static void renew_control(struct loading *l, struct cdg_control *control)
+{
+	__u32 active = control->params_active, next = (active + 1) & (CDG_PARAM_SLOTS - 1);
+
+	load_build_id(control->build_id);
+	if (!l->options->keep_params) {
+		control->params[next] = l->options->params;
+		control->params[next].generation = control->params[active].generation + 1;
+		__atomic_store_n(&control->params_active, next, __ATOMIC_RELEASE);
+	}
+	l->report->params = control->params[control->params_active];
+	l->report->instance = control->loaded_ns;
 }
 
 static int open_defaults(struct loading *l)
@@ -257,13 +101,18 @@ static const char *reused(const struct loading *l)
 	return l->have_old && l->same_abi ? l->pins.dir : NULL;
 }
 
+static bool takes_over(const struct loading *l)
+{
+	return l->have_old && l->old.linked && l->report->linked;
+}
+
 /* Registers the names, or takes them over. */
 static int stage_names(struct loading *l, struct object *object)
 {
-	bool take_over = l->have_old && l->old.linked && l->report->linked;
+	int r;
 
-	if (take_over)
-		return object_take_over(object, l->pins.staging, l->pins.dir, l->old.restricted);
+	if (takes_over(l))
+		return object_take_over(object, l->pins.staging, l->pins.dir, is_restricted(l));
 	/* Before 6.4 a name cannot change its owner: it is free for a moment. */
 	if (l->have_old)
 		for (int i = 0; i < 2; i++) {
@@ -272,7 +121,11 @@ static int stage_names(struct loading *l, struct object *object)
 			if (ops >= 0)
 				ops_unregister(ops);
 		}
-	return object_register(object, l->pins.staging, l->options->restricted);
+	r = object_register(object, l->pins.staging, is_restricted(l));
+	if (r && l->have_old)
+		log_err(r, "the build before is not registered any more, and its flows go on. "
+			"Run 'cdgctl load', which registers this one");
+	return r;
 }
 
 static int stage_syn(struct loading *l, struct object *object)
@@ -296,7 +149,15 @@ static int stage_syn(struct loading *l, struct object *object)
 	return 0;
 }
 
-/* Brings everything into force; it is pinned in the staging folder afterwards. */
+static int share(const struct loading *l)
+{
+	return l->group == (gid_t)-1 ? 0 : pins_share(l->pins.staging, l->group);
+}
+
+/*
+ * Brings everything into force; it is pinned in the staging folder afterwards. What is likely to
+ * fail comes before the names: before 6.4 these cannot be given back.
+ */
 static int stage(struct loading *l, struct object *object)
 {
 	bool cc = l->report->names[0][0];
@@ -312,18 +173,30 @@ static int stage(struct loading *l, struct object *object)
 		return r;
 	l->report->syn = object_syn(object) != NULL;
 	l->report->draws = object_draws(object);
-	fill_control(l, object_control(object), !reused(l));
-	if (cc)
+	if (!reused(l))
+		fill_control(l, object_control(object));
+	r = stage_syn(l, object);
+	if (!r)
+		r = share(l);
+	if (!r && cc)
 		r = stage_names(l, object);
-	return r ? r : stage_syn(l, object);
+	return r ? r : share(l); /* with the pins of the links */
 }
 
 static void undo_stage(struct loading *l)
 {
+	if (takes_over(l))
+		object_give_back(l->pins.dir);
 	if (reused(l) && l->old.syn)
 		syn_give_back(l->pins.dir);
 	listeners_restore_remains(l->pins.staging, l->pins.dir);
 	pins_remove(l->pins.staging);
+}
+
+/* What the kernel means by these is not what load() does. */
+static int refusal(int r)
+{
+	return r == -EINVAL || r == -ENOENT ? -EIO : r;
 }
 
 static int replace_or_create(struct loading *l)
@@ -332,14 +205,19 @@ static int replace_or_create(struct loading *l)
 	const struct object_parts parts = {
 		.names = (const char (*)[CDG_NAME_LEN])l->report->names,
 		.syn = l->syn.none ? NULL : &l->syn,
-		.syn_needed = l->have_old || wants_syn(l->options),
+		.syn_needed = (l->known && l->old.syn) || load_wants_syn(l->options),
 		.draws = l->options->draws,
 		.draw_count = l->options->draw_count,
 	};
-	int r = object_load(&parts, reused(l), &object);
+	int r = refusal(object_load(&parts, reused(l), &object));
 
 	if (r || l->options->dry_run)
 		return r;
+	if (l->repair) {
+		r = load_clear_remains(l) ? : load_check_names_free(l);
+		if (r)
+			return r;
+	}
 	if (l->have_old) {
 		_cleanup_(closep) int flows = pins_get(l->pins.dir, PIN_FLOWS, 0);
 
@@ -348,14 +226,14 @@ static int replace_or_create(struct loading *l)
 	if (l->have_old && !l->options->group)
 		l->group = pins_group(l->pins.dir);
 	r = stage(l, object);
-	if (!r && l->group != (gid_t)-1)
-		r = pins_share(l->pins.staging, l->group);
 	if (!r)
 		r = pins_commit(&l->pins);
 	if (r) {
 		undo_stage(l);
-		return r;
+		return refusal(r);
 	}
+	if (reused(l))
+		renew_control(l, object_control(object));
 	if (l->have_old) {
 		l->report->replaced = true;
 		r = pins_remove(l->pins.staging); /* now the old instance */
@@ -408,11 +286,11 @@ static int load_locked(struct loading *l)
 		if (r)
 			return r;
 	}
-	r = look_at_old(l);
+	r = load_look_at_old(l);
 	if (r)
 		return r > 0 ? 0 : r;
-	if (!l->have_old && !(l->options->dry_run && l->report->repaired))
-		r = check_names_free(l);
+	if (!l->have_old && !l->repair)
+		r = load_check_names_free(l);
 	return r ? r : replace_or_create(l);
 }
 

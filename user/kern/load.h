@@ -18,7 +18,8 @@ struct load_options {
 	bool dry_run;	     /* the verifier sees the programs, nothing is changed */
 	struct syn_options syn;
 	struct cdg_params params;
-	bool keep_params;    /* at a replacement: the parameters in force stay */
+	bool keep_params;    /* of what is replaced or repaired: the parameters in force stay */
+	bool exact;	     /* everything is said: what is not asked for is not wanted */
 	const struct cdg_draw *draws; /* numbers for coins, see object_parts */
 	size_t draw_count;
 };
@@ -31,6 +32,8 @@ struct load_report {
 	bool replaced;
 	bool repaired;	/* remains of an interrupted load were removed */
 	bool linked;
+	uint64_t instance; /* tells it from others; nothing if already loaded */
+	struct cdg_params params; /* in force; nothing if already loaded */
 	uint32_t draws; /* numbers that coins take; 0: they are random */
 	bool syn;	/* with the SYN part */
 	uint32_t syn_source;
@@ -43,7 +46,8 @@ struct load_report {
 
 /*
  * All or nothing: a failed load leaves what was there, a failed replacement leaves the old one
- * running. Logs each failure with the next step. 0 or -errno; -ENOTSUP: this kernel cannot.
+ * running (before Linux 6.4 it may be left without its names, which is said). Logs each failure
+ * with the next step. 0 or -errno; -ENOTSUP: this kernel cannot, -EINVAL: the options cannot be.
  */
 int load(const struct load_options *options, struct load_report *report);
 

@@ -333,47 +333,39 @@ static int take_over_one(struct object *o, const char *dir, const char *old_dir,
 			 bool restricted)
 {
 	_cleanup_(closep) int link = pins_get(old_dir, PIN_LINK, i);
-	_cleanup_(closep) int old_map = pins_get(old_dir, PIN_OPS, i);
 	int r;
 
-	if (link < 0 || old_map < 0)
-		return log_err(link < 0 ? link : old_map, "cannot open the pins of %s",
-			       o->names[i]);
+	if (link < 0)
+		return log_err(link, "cannot open the pin of %s", o->names[i]);
 	r = fill_ops(o, i, restricted);
 	if (!r)
 		r = ops_link_update(link, bpf_map__fd(ops_map(o, i)));
-	if (r)
-		return log_err(r, "cannot replace the programs of %s", o->names[i]);
-	r = pins_put(link, dir, PIN_LINK, i);
-	if (r)
-		ops_link_update(link, old_map);
-	return r;
-}
-
-static void give_back(const char *old_dir, int i)
-{
-	_cleanup_(closep) int link = pins_get(old_dir, PIN_LINK, i);
-	_cleanup_(closep) int old_map = pins_get(old_dir, PIN_OPS, i);
-
-	if (link >= 0 && old_map >= 0 && ops_link_update(link, old_map))
-		log_warn("cannot put the old programs back behind name %d", i + 1);
+	return r ? log_err(r, "cannot replace the programs of %s", o->names[i]) :
+		   pins_put(link, dir, PIN_LINK, i);
 }
 
 int object_take_over(struct object *o, const char *dir, const char *old_dir, bool restricted)
 {
-	int r;
+	int r = 0;
 
+	for (int i = 0; !r && i < 2; i++)
+		if (o->names[i][0])
+			r = take_over_one(o, dir, old_dir, i, restricted);
+	return r;
+}
+
+void object_give_back(const char *old_dir)
+{
 	for (int i = 0; i < 2; i++) {
-		if (!o->names[i][0])
+		_cleanup_(closep) int link = pins_get(old_dir, PIN_LINK, i);
+		_cleanup_(closep) int map = pins_get(old_dir, PIN_OPS, i);
+
+		/* Never its own map: the kernel's list would lose the name. */
+		if (link < 0 || map < 0 || ops_linked_map(link) == ops_map_id(map))
 			continue;
-		r = take_over_one(o, dir, old_dir, i, restricted);
-		if (r) {
-			if (i)
-				give_back(old_dir, 0);
-			return r;
-		}
+		if (ops_link_update(link, map))
+			log_warn("cannot put the old programs back behind name %d", i + 1);
 	}
-	return 0;
 }
 
 int object_attach_syn(struct object *o, const char *dir, const char *old_dir)

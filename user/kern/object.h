@@ -51,9 +51,12 @@ int object_register(struct object *o, const char *dir, bool restricted);
 
 /*
  * Puts the programs behind the links pinned in old_dir and pins those links into dir too. On
- * failure the old programs are put back. Logs; 0 or -errno.
+ * failure the caller gives them back. Logs; 0 or -errno.
  */
 int object_take_over(struct object *o, const char *dir, const char *old_dir, bool restricted);
+
+/* Puts the programs of old_dir back behind its links, those that have others. Logs. */
+void object_give_back(const char *old_dir);
 
 /*
  * Attaches the SYN part, if there is one, and pins the attachment into dir; old_dir: in the place

@@ -43,8 +43,9 @@ struct pins {
 };
 
 /*
- * dir: as given by --pin-dir, or NULL for `cdg` in the first BPF file system of the mount table.
- * mount_if_missing: mounts one at its usual place when there is none. Logs; 0 or -errno.
+ * dir: as given by --pin-dir, or NULL for `cdg` in the BPF file system at the usual place, and where
+ * there is none in the first one of the mount table. mount_if_missing: mounts one at the usual
+ * place. Logs; 0 or -errno.
  */
 int pins_locate(const char *dir, bool mount_if_missing, struct pins *out);
 

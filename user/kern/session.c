@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "user/kern/session.h"
 #include "user/kern/subs.h"
@@ -47,6 +48,10 @@ int session_read_head(const char *dir, struct session_head *out)
 	out->restricted = control->restricted;
 	out->linked = control->linked;
 	out->syn = control->syn;
+	if (out->abi_version != CDG_ABI_VERSION)
+		return 0;
+	out->loaded_ns = control->loaded_ns;
+	out->params = control->params[control->params_active & (CDG_PARAM_SLOTS - 1)];
 	return 0;
 }
 
@@ -107,6 +112,21 @@ void session_close(struct session *s)
 	if (s->rings_fd >= 0)
 		close(s->rings_fd);
 	free(s);
+}
+
+bool session_is_pinned(struct session *s)
+{
+	struct session_head head = {};
+	struct stat st;
+
+	if (stat(s->pins.dir, &st))
+		return false;
+	if (st.st_ino == s->folder)
+		return true;
+	if (session_read_head(s->pins.dir, &head) || head.loaded_ns != s->control->loaded_ns)
+		return false;
+	s->folder = st.st_ino;
+	return true;
 }
 
 const struct cdg_params *session_params(const struct session *s)

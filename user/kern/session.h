@@ -18,6 +18,7 @@ struct session {
 	struct cdg_control *control; /* mapped, shared with the programs */
 	struct cdg_stats *stats;
 	int rings_fd;
+	ino_t folder; /* where it was last seen to be pinned */
 };
 
 /*
@@ -34,7 +35,7 @@ static inline void session_closep(struct session **s)
 	*s = NULL;
 }
 
-/* What every version's control map begins with. */
+/* What every version's control map begins with; behind it what only this one's is known to hold. */
 struct session_head {
 	__u32 abi_version;
 	char names[2][CDG_NAME_LEN];
@@ -42,6 +43,9 @@ struct session_head {
 	bool restricted;
 	bool linked;
 	bool syn; /* with the SYN part */
+	/* If abi_version is CDG_ABI_VERSION. */
+	uint64_t loaded_ns; /* tells an instance from others; a replacement keeps it */
+	struct cdg_params params; /* in force */
 };
 
 /* True if it has registered a congestion control. */
@@ -52,6 +56,9 @@ static inline bool session_has_cc(const struct session_head *head)
 
 /* Reads the head of an instance of any version. 0 or -errno; not logged. */
 int session_read_head(const char *dir, struct session_head *out);
+
+/* False once it was unloaded, or another instance has taken its place. */
+bool session_is_pinned(struct session *s);
 
 /* The parameters in force. */
 const struct cdg_params *session_params(const struct session *s);

@@ -182,10 +182,25 @@ static int attach_error(int err, const struct cdg_syn_state *state)
 	return log_err(err, "cannot attach to the cgroup %s", state->path);
 }
 
+/* Listeners that exist. */
+static int ask_listeners(struct syn_object *o)
+{
+	struct bpf_link *enable = bpf_program__attach_iter(o->bpf->progs.cdg_syn_enable, NULL);
+	int r;
+
+	if (!enable)
+		return log_err(-errno, "the kernel refused the iterator over listeners");
+	r = listeners_enable(enable, o->own_only);
+	bpf_link__destroy(enable);
+	if (!r && !o->own_only)
+		o->bpf->data_syn->syn.all_netns = true;
+	return r;
+}
+
 /* New listeners first, then those that exist: none is missed. */
 int syn_object_attach(struct syn_object *o, const char *dir)
 {
-	struct bpf_link *link, *enable;
+	struct bpf_link *link;
 	int r;
 
 	link = bpf_program__attach_cgroup(o->bpf->progs.cdg_sockops, o->cgroup);
@@ -193,14 +208,7 @@ int syn_object_attach(struct syn_object *o, const char *dir)
 		return attach_error(-errno, syn_object_state(o));
 	r = pins_put(bpf_link__fd(link), dir, PIN_SYN_LINK, 0);
 	bpf_link__destroy(link);
-	if (r)
-		return r;
-	enable = bpf_program__attach_iter(o->bpf->progs.cdg_syn_enable, NULL);
-	if (!enable)
-		return log_err(-errno, "the kernel refused the iterator over listeners");
-	r = listeners_enable(enable, o->own_only);
-	bpf_link__destroy(enable);
-	return r;
+	return r ? r : ask_listeners(o);
 }
 
 void syn_give_back(const char *old_dir)
@@ -222,6 +230,9 @@ int syn_object_take_over(struct syn_object *o, const char *dir, const char *old_
 	if (bpf_link_update(link, bpf_program__fd(o->bpf->progs.cdg_sockops), NULL))
 		return log_err(-errno, "cannot replace the program for SYNs");
 	r = pins_put(link, dir, PIN_SYN_LINK, 0);
+	/* The programs before may have been told of one network namespace alone. */
+	if (!r && !o->own_only && !o->bpf->data_syn->syn.all_netns)
+		r = ask_listeners(o);
 	if (r)
 		syn_give_back(old_dir);
 	return r;

@@ -74,7 +74,7 @@ static int remove_remains(const struct pins *pins, struct session_head *head)
 	return remove_instance(pins->staging, head);
 }
 
-int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
+int unload(const char *pin_dir, uint64_t instance, bool dry_run, struct unload_report *report)
 {
 	_cleanup_(closep) int lock = -1;
 	struct session_head head = {};
@@ -89,6 +89,8 @@ int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
 		return r;
 	strcpy(report->dir, pins.dir);
 	if (!pins_exist(pins.dir) && !pins_exist(pins.staging)) {
+		if (instance)
+			return -ESTALE;
 		if (errno == EACCES)
 			return log_err(-EPERM, "cannot look into %s: run as root", pins.parent);
 		return log_err(-ENOENT, "nothing is loaded at %s", pins.dir);
@@ -96,15 +98,16 @@ int unload(const char *pin_dir, bool dry_run, struct unload_report *report)
 	r = pins_lock(&pins, &lock);
 	if (r)
 		return r;
-	if (pins_exist(pins.staging) && !dry_run) {
+	if (pins_exist(pins.staging) && !dry_run)
 		r = remove_remains(&pins, &head);
-		if (r || !pins_exist(pins.dir))
-			return r;
-	}
+	if (r || !pins_exist(pins.dir))
+		return r ? r : instance ? -ESTALE : 0;
 	r = session_read_head(pins.dir, &head);
 	if (r == -EPERM || r == -EACCES)
 		return log_err(-EPERM, "cannot open %s: run as root, or with CAP_BPF and "
 			       "CAP_NET_ADMIN", pins.dir);
+	if (!r && instance && head.loaded_ns != instance)
+		return -ESTALE;
 	if (r)
 		log_warn("%s is incomplete: defaults that name it cannot be told", pins.dir);
 	report->syn = head.syn;

@@ -16,9 +16,10 @@ struct unload_report {
 };
 
 /*
- * dry_run: only counts. Works on what any version has loaded and on remains. Logs; 0, -ENOENT:
- * nothing is loaded there, or another -errno.
+ * instance: that one alone (see load_report), 0: whatever is there. dry_run: only counts. Works on
+ * what any version has loaded and on remains. 0, -ESTALE: that instance is not there any more (not
+ * logged), -ENOENT: nothing is loaded there, or another -errno (logged).
  */
-int unload(const char *pin_dir, bool dry_run, struct unload_report *report);
+int unload(const char *pin_dir, uint64_t instance, bool dry_run, struct unload_report *report);
 
 #endif

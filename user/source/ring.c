@@ -116,5 +116,5 @@ void ring_stat(const struct ring *ring, struct cdg_sub_stat *out)
 bool ring_alive(const struct ring *ring)
 {
 	return ring->session->control->subs[ring->slot].pid == (uint32_t)getpid() &&
-	       pins_exist(ring->session->pins.dir);
+	       session_is_pinned(ring->session);
 }

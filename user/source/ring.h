@@ -39,7 +39,7 @@ int ring_consume(struct ring *ring, source_cb cb, void *ctx);
 /* Sent and lost so far. */
 void ring_stat(const struct ring *ring, struct cdg_sub_stat *out);
 
-/* False once the slot was taken away or the instance was unloaded. */
+/* False once the slot was taken away, or the instance was unloaded or another took its place. */
 bool ring_alive(const struct ring *ring);
 
 #endif

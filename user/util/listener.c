@@ -45,8 +45,10 @@ static int open_one(const struct addrinfo *at, const char *address)
 					  SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int one = 1;
 
-	if (fd < 0)
+	if (fd < 0 && errno == EAFNOSUPPORT)
 		return -errno;
+	if (fd < 0)
+		return log_err(-errno, "cannot make a socket for %s", address);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	/* IPv4 has a socket of its own. */
 	if (at->ai_family == AF_INET6)
@@ -77,20 +79,26 @@ int listener_open(const char *address, int *fds, size_t room)
 		log_err(0, "cannot listen on %s: %s", address, gai_strerror(r));
 		return -EINVAL;
 	}
-	for (const struct addrinfo *at = list; at && (size_t)count < room; at = at->ai_next) {
-		r = open_one(at, address);
-		/* A kernel without IPv6 is no reason to stay away. */
-		if (r == -EAFNOSUPPORT && at->ai_next)
+	for (const struct addrinfo *at = list; at; at = at->ai_next) {
+		r = (size_t)count < room ? open_one(at, address) :
+		    log_err(-ENOSPC, "there is no room for the sockets of %s: too many addresses",
+			    address);
+		/* A kernel without IPv6 is no reason to stay away from IPv4. */
+		if (r == -EAFNOSUPPORT)
 			continue;
 		if (r < 0)
 			break;
 		fds[count++] = r;
 	}
-	if (r >= 0 && count)
+	if (r == -EAFNOSUPPORT && count)
+		return count;
+	if (r >= 0)
 		return count;
 	while (count)
 		close(fds[--count]);
-	return r < 0 ? r : -EADDRNOTAVAIL;
+	return r == -EAFNOSUPPORT ?
+		log_err(r, "cannot listen on %s: this kernel does not have its protocol", address) :
+		r;
 }
 
 int listener_check(int fd)
