@@ -164,7 +164,7 @@ killed_at() { # syscall count [options of load...]
 
 @test "unload removes what a killed load left, too" {
 	names_hold
-	killed_at rename 1
+	killed_at /^rename 1
 	last=$(holder 1)
 	[ -e "$pin_dir-staging/${last##*/}" ]
 	listed cdg
@@ -376,7 +376,7 @@ watch_name() {
 	jq -e '.replaced and .netns_renewed == 0 and .old_flows >= 1' <<<"$output"
 	if linux_from 6.4; then
 		[ ! -e "$bed/missing" ]
-		[ "$(cat "$bed/missing.looks")" -gt 100 ]
+		[ "$(cat "$bed/missing.looks")" -gt $((100 / patience)) ]
 	fi
 	# The same maps: the flow is still seen, and the parameters are those in force before.
 	before=$(acked 5201)

@@ -266,13 +266,15 @@ talk=$BATS_TEST_DIRNAME/talk.py
 # A connection of the client that obeys (talk.py): sets $port, the local one.
 call() { # ADDRESS PORT [CC [UID]]
 	coproc talker { exec nsenter "--net=/run/netns/$prefix-client" python3 "$talk" send "$@" 3>&-; }
-	read -r -t 20 answer port <&"${talker[0]}"
+	# bash closes its own when the program ends, whatever waits in them.
+	exec {told}<&"${talker[0]}" {telling}>&"${talker[1]}"
+	read -r -t 20 answer port <&"$told"
 	[[ $answer == connected ]] || fail "$answer $port"
 }
 
 tell() {
-	echo "$*" >&"${talker[1]}"
-	read -r -t 20 answer <&"${talker[0]}"
+	echo "$*" >&"$telling"
+	read -r -t 20 answer <&"$told"
 	[[ $answer == ok ]]
 }
 
@@ -281,6 +283,7 @@ hang_up() {
 	[[ -n $pid ]] || return 0
 	kill "$pid" 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true
+	exec {told}<&- {telling}>&-
 }
 
 # The server's end of such connections.
