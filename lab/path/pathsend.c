@@ -139,12 +139,11 @@ static void run_until(uint64_t zero_ns, uint64_t end_ns, const struct sockaddr_i
 	int sample_timer = timer_every(SAMPLE_NS, zero_ns);
 	int probe_timer = timer_every(PROBE_NS, zero_ns);
 	struct epoll_event events[64];
-	uint64_t now;
 
 	watch(epoll, sample_timer, EPOLLIN, SAMPLE_TIMER);
 	watch(epoll, probe_timer, EPOLLIN, PROBE_TIMER);
 	watch(epoll, prober->fd, EPOLLIN, PROBES);
-	while ((now = clock_ns()) < end_ns) {
+	while (clock_ns() < end_ns) {
 		count = epoll_wait(epoll, events, 64, 1000);
 		for (int i = 0; i < count; i++) {
 			uint32_t source = events[i].data.u32;
@@ -156,7 +155,7 @@ static void run_until(uint64_t zero_ns, uint64_t end_ns, const struct sockaddr_i
 				prober_receive(prober);
 			} else if (source == SAMPLE_TIMER) {
 				timer_take(sample_timer);
-				sample_all(epoll, to, now - zero_ns);
+				sample_all(epoll, to, clock_ns() - zero_ns);
 			} else {
 				flow_event(epoll, source - FLOWS, events[i].events);
 			}
