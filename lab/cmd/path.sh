@@ -38,9 +38,10 @@ command_help() {
 		  --real-time         no counting: faster, only to try things out
 		  --cpus, --mem, --modules, --append, --timeout, --log as in 'cdglab run'
 
-		The table: mean over the seeds, +- half the 95 % confidence interval. Goodput is what reached
-		the receiver in order; queue is the probes' mean RTT under load less that of the idle path;
-		back-offs are those of CDG for the delay.
+		The table: mean over the seeds, +- half the 95 % confidence interval. A set's row is of all its
+		flows together, "each" of one, the mean of its kind. Goodput is what reached the receiver in
+		order: of a set, as its shares, over all the time measured, of a flow over its own. Queue is the
+		probes' mean RTT under load less that of the idle path; back-offs are those of CDG for the delay.
 	END
 }
 

@@ -4,7 +4,7 @@
  *
  *   pathsend flows ADDRESS SECONDS SKIP PORT [CC[@START][+BYTES[%PAUSE]]...]
  *       TCP flows from local ports PORT, PORT + 1, ... and probes beside them; figures leave out
- *       the first SKIP seconds. Without flows: the idle path.
+ *       the first SKIP seconds, rounded up to tenths. Without flows: the idle path.
  *   pathsend twins ...
  *       the same, but data begin with the first tenth of a second after the connection is there: so
  *       what setting it up costs, a few microseconds more or less, does not shift the whole run
@@ -206,7 +206,8 @@ static void run_flows(char **argv)
 	prober_open(&prober, &to, seconds * SECOND_NS / PROBE_NS + 2);
 	/* Every run begins in the same phase of the kernel's ticks and of its clocks. */
 	zero_ns = (clock_ns() + PROBE_NS) / SECOND_NS * SECOND_NS + SECOND_NS;
-	from_ns = zero_ns + skip * SECOND_NS;
+	/* With a sample, so that all figures are of the same time. */
+	from_ns = zero_ns + ((uint64_t)(skip * SECOND_NS) + SAMPLE_NS - 1) / SAMPLE_NS * SAMPLE_NS;
 	end_ns = zero_ns + seconds * SECOND_NS;
 	run_until(zero_ns, end_ns, &to, &prober);
 	for (size_t i = 0; i < flow_count; i++) {

@@ -59,7 +59,8 @@ def own_rtt($set; $i): $set / " " | .[$i] / "~" | if .[1] then {rtt_us: (.[1] | 
 def digest($about):
 	.seed as $seed | .run as $run | $run.sent as $sent |
 	($sent | (.end_ns - .from_ns) / 1e9) as $span |
-	([$sent.flows[] | .goodput_bps // 0] | add) as $total |
+	# Flows come and go: a flow's own goodput is of its own time, shares and totals are of all of it.
+	([$sent.flows[] | .bytes // 0] | add) as $bytes | ($bytes * 8 / $span | round) as $total |
 	([$sent.flows[].cc | select($about.ours[.])] | unique | length) as $readers |
 	($run.decisions | decisions($readers)) as $decisions |
 	($run.check | check($about.path)) as $check |
@@ -67,7 +68,7 @@ def digest($about):
 	{seed: $seed, name: $name, check: $check,
 	 flows: [range(0; $sent.flows | length) as $i | $sent.flows[$i] | . as $flow | del(.series) +
 		own_rtt($run.set; $i) + {
-		share: (if $total > 0 then (.goodput_bps // 0) / $total else null end),
+		share: (if $bytes > 0 then (.bytes // 0) / $bytes else null end),
 		backoffs: backoffs($run; $decisions; $about),
 		cwr: ($run.cwr | within($run) | map(select(.port == $flow.port)) | length)} |
 		. + {backoffs_per_s: (if .backoffs == null then null else .backoffs / $span end)}],

@@ -35,7 +35,7 @@ guest_lines() {
 			 before: [{kind: "netem", root: true, packets: 0, bytes: 0, drops: 0}],
 			 after: [{kind: "netem", root: true, packets: 100, bytes: 1000, drops: $number}],
 			 sent: {zero_ns: 0, from_ns: 2000000000, end_ns: 10000000000,
-				flows: [{cc: $cc, port: 21000, start_s: 0, goodput_bps: ($mbit * 1e6 / $number), retransmits: 1,
+				flows: [{cc: $cc, port: 21000, start_s: 0, bytes: ($mbit * 1e6 / $number), goodput_bps: ($mbit * 1e6 / $number), retransmits: 1,
 					 retransmits_total: 2, delivered_ce: 0, cwnd_mean: 20, srtt_mean_us: 41000,
 					 series: {t_s: $t, acked: ($t | map(. * 1000)), cwnd: ($t | map(20)), ssthresh: ($t | map(10)),
 						  srtt_us: ($t | map(41000)), retransmits: ($t | map(0))}}],
@@ -125,6 +125,34 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 	scenario "${two_cells[@]/ | 4bdp/}"
 	cdglab path --scenario s.conf --seed 2 --json result.json
 	jq -e '.seeds == [2] and .path.buffer == "1bdp" and .duration_s == 10 and (.sets | length == 2)' result.json
+}
+
+# lines_through JQ: what the machines print, changed by that program
+lines_through() {
+	export LINES_THROUGH=$1
+	# shellcheck disable=SC2016
+	sed -i 's/guest_lines "$SEED".*/& | jq -c --argjson seed "$SEED" "$LINES_THROUGH"/' lab/lib/zz-work.sh
+}
+
+@test "flows that come late: totals and shares are of all the time, a flow's goodput of its own" {
+	fake_lab
+	# A second flow in the last 2 of 8 seconds: 1 MB, by itself 4 Mbit/s, of all the time 1.
+	lines_through 'if .run then .run.set += " cubic@8" | .run.sent.flows += [.run.sent.flows[0] | .port += 1 | .start_s = 8 | .bytes = 1e6 |
+		.goodput_bps = 4e6] else . end'
+	cdglab path --kernel none --rate 10mbit --flows cubic,cubic@8 --duration 10s --skip 2s --json one.json
+	jq -e '.runs[0] | .goodput_bps == 9e6 and (.flows | map(.share * 9 | round) == [8, 1] and
+		map(.goodput_bps) == [8e6, 4e6]) and .utilisation > 0.9 and .utilisation < 1' one.json
+}
+
+@test "flows that share a path are no seeds: intervals are over the seeds, a set's row is of all its flows" {
+	fake_lab
+	lines_through 'if .run.set == "cubic" then .run.set = "cubic cubic" | .run.sent.flows += [.run.sent.flows[0] | .port += 1 | .bytes *= 2 |
+		.goodput_bps *= 2 | .retransmits = 4] else . end'
+	cdglab path --kernel none --rate 10mbit --flows cubic:2 --seeds 3 --duration 10s --skip 2s --json one.json >table
+	# 8, 9 and 7 Mbit/s of the first flow, of both on average 1.5 of that.
+	jq -e '.summary[0] | .groups[0].goodput_bps.n == 3 and .groups[0].goodput_bps.mean == 12e6 and
+		(.groups[0].goodput_bps.sd / 1.5e6 - 1 | fabs < 0.001) and .groups[0].retransmits.mean == 2.5 and .retransmits.mean == 5' one.json
+	[[ $(tail -n 1 table) =~ ^cubic:2\ .*\ 24.00\ .*\ 5.0\  ]]
 }
 
 @test "a sweep measures what is missing and nothing else, and --again all" {
@@ -239,11 +267,9 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 @test "twins with the same draws are compared seed by seed" {
 	fake_lab
 	# Ours has 1 % less goodput and 1 % more delay with every seed, and seed 2 another window from 1.2 s on.
-	# shellcheck disable=SC2016
-	sed -i 's/guest_lines "$SEED".*/& | jq -c --argjson seed "$SEED" "$AS_TWINS"/' lab/lib/zz-work.sh
-	export AS_TWINS='if .run then (if .run.set == "cubic" then .run.set = "cdg" | .run.sent.flows[0].cc = "cdg" |
+	lines_through 'if .run then (if .run.set == "cubic" then .run.set = "cdg" | .run.sent.flows[0].cc = "cdg" |
 			.run.cwr = [range(1; 20) | {port: 21000, ns: (. * 500000000)}] | .run.draws = {rounds: 60, coins: 40}
-		else .run.sent.flows[0].goodput_bps |= (. * 2 * 0.99) | .run.sent.probe.mean_us = 60300 |
+		else .run.sent.flows[0].bytes |= (. * 2 * 0.99) | .run.sent.probe.mean_us = 60300 |
 			if $seed == 2 then .run.sent.flows[0].series.cwnd[12] = 21 else . end end) else . end'
 	scenario 'rate = 10mbit' 'flows = cdg' 'flows = cdg_bpf' 'seeds = 3' 'skip = 2s' 'duration = 10s' 'twin = yes' 'plot = twin' \
 		'expect = goodput :: twin_worst(.goodput_bps) :: within(0.05)' \
