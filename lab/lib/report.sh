@@ -3,7 +3,7 @@
 # Results into a Markdown report with plots. Figures are computed by the jq programs in report/,
 # plots drawn by the gnuplot scripts there.
 
-REPORT_OUT='' REPORT_HEAD='' REPORT_FORMATS=svg,png
+REPORT_OUT='' REPORT_FOLDER='' REPORT_HEAD='' REPORT_FORMATS=svg,png
 REPORT_RESULTS=() # folders of a sweep, or single results
 declare -A REPORT_PANELS=([time]="cwnd rtt gradient" [scatter]=all [jain]=all [coin]=all [twin]="goodput queue backoffs")
 declare -A REPORT_HEIGHT=([time]=620 [scatter]=460 [jain]=320 [coin]=400 [twin]=640)
@@ -29,8 +29,18 @@ report_options() {
 	done
 	[ ${#REPORT_RESULTS[@]} -gt 0 ] || die_usage "which RESULTS?"
 	[ -n "$REPORT_OUT" ] || die_usage "where to? -o FILE.md"
+	report_check_out
 	[ -z "$REPORT_HEAD" ] || [ -r "$REPORT_HEAD" ] || die "--head $REPORT_HEAD: no such file"
 	[[ $REPORT_FORMATS != none ]] || REPORT_FORMATS=
+}
+
+# The folder of plots beside the report is replaced as a whole: it must not be one of anything else.
+report_check_out() {
+	[[ $REPORT_OUT == *?.md && ! -d $REPORT_OUT ]] || die_usage "-o takes a file FILE.md, its plots go to FILE/; not '$REPORT_OUT'"
+	REPORT_FOLDER=${REPORT_OUT%.md}
+	[[ ! -e $REPORT_FOLDER ]] || { [ -d "$REPORT_FOLDER" ] && [ -z "$(find "$REPORT_FOLDER/" -mindepth 1 \
+		! -name '*.svg' ! -name '*.png' -print -quit)" ]; } ||
+		die "-o $REPORT_OUT: its plots would replace $REPORT_FOLDER, where other things than plots are: choose another name"
 }
 
 report_jq() { jq -L "$LAB/path" -L "$LAB/report" "$@"; }
@@ -146,7 +156,6 @@ report_run() {
 	local result folder
 	work_make
 	[ -z "$REPORT_FORMATS" ] || need gnuplot gnuplot-nox "plots are drawn by it"
-	REPORT_FOLDER=${REPORT_OUT%.md}
 	mkdir -p "$WORK/plots"
 	: >"$WORK/sections"
 	: >"$WORK/overview"

@@ -324,6 +324,23 @@ lines_through() {
 	[[ $output == *"--plots takes"* ]]
 }
 
+@test "a report does not take the place of a folder that holds other things than plots" {
+	fake_lab
+	scenario "${two_cells[@]}"
+	cdglab sweep --only 1bdp-seed1 -o results s.conf
+	run -2 cdglab report --plots none results/s -o results.md
+	[[ $output == *"other things than plots"* && ! -e results.md ]]
+	[ "$(ls results/s/*seed* | wc -l)" -eq 1 ]
+	mkdir docs
+	run -1 cdglab report --plots none results/s -o docs
+	[[ $output == *"FILE.md"* && -z $(ls -A docs) ]]
+	run -2 cdglab evaluate -o results.md
+	[[ $output == *"other things than plots"* && $output != *experiments* ]]
+	mkdir report && touch report/old-all.svg
+	cdglab report --plots svg results/s -o report.md
+	[ ! -e report/old-all.svg ]
+}
+
 @test "records of decisions that were lost are an error, not a figure" {
 	fake_lab
 	sed -i 's/guest_lines "$SEED".*/& | sed "s,.lost.:0}\\],\\"lost\\":3}],"/' lab/lib/zz-work.sh
