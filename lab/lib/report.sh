@@ -138,7 +138,7 @@ report_section() { # folder
 	local merged=$WORK/merged.json
 	report_merge "$1" "$merged"
 	report_verdicts "$merged" "$WORK/verdicts.json"
-	report_plots "$1" "$merged" >"$WORK/plot-names" || exit
+	report_plots "$1" "$merged" >"$WORK/plot-names"
 	report_jq -r --slurpfile verdicts "$WORK/verdicts.json" --arg folder "${REPORT_FOLDER##*/}" \
 		--argjson plots "$(jq -Rnc '[inputs]' "$WORK/plot-names")" -f "$LAB/report/report.jq" "$merged" \
 		>>"$WORK/sections" ||
@@ -162,7 +162,7 @@ report_run() {
 	: >"$WORK/all-verdicts"
 	for result in "${REPORT_RESULTS[@]}"; do
 		if [ -f "$result" ]; then
-			folder=$(report_single "$result") || exit
+			folder=$(report_single "$result")
 		else
 			folder=${result%/}
 			[ -f "$folder/scenario.json" ] ||

@@ -46,6 +46,6 @@ work_end() {
 	for pid in "${WORK_PIDS[@]}"; do work_kill "$pid"; done
 	[ -z "$WORK_TTY" ] || stty "$WORK_TTY" 2>/dev/null || true
 	# What is being written into the cache bears the process id, too.
-	rm -rf "$WORK" "${WORK_ALSO[@]}" "$CACHE"/images/*".$$" "$CACHE"/kernels/*/vmlinux".$$"
+	rm -rf "$WORK" "${WORK_ALSO[@]}" "$CACHE"/{images/*,kernels/*/vmlinux,kvm-*}".$$"
 	exit "$status"
 }
