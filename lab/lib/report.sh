@@ -52,22 +52,30 @@ report_single() {
 	mkdir -p "$folder"
 	cp "$1" "$folder/all-seed0-00000000.json"
 	jq -c --arg name "$(basename "${1%.json}")" '{name: $name, title: $name, plot: "time", seeds: (.seeds | length),
-		cells: ["all"]}' "$1" >"$folder/scenario.json" || die "$1 is no result of cdglab path"
+		cells: ["all"], files: ["all-seed0-00000000.json"]}' "$1" >"$folder/scenario.json" || die "$1 is no result of cdglab path"
 	printf '%s\n' "$folder"
+}
+
+# report_files FOLDER: of the results that the sweep planned those that are there; others in the folder are
+# of other parameters
+report_files() {
+	local file
+	while IFS= read -r file; do
+		[ ! -f "$1/$file" ] || printf '%s\n' "$1/$file"
+	done < <(jq -r '.files[]' "$1/scenario.json")
 }
 
 # report_merge FOLDER FILE: the figures of one scenario
 report_merge() {
 	local folder=$1 label file strip=$WORK/stripped
 	: >"$strip"
-	while IFS= read -r label; do
-		for file in "$folder/$label"-seed*-????????.json; do
-			report_jq -c -f "$LAB/report/strip.jq" "$file" 2>"$WORK/words" |
-				jq -c --arg tag "$label" '{label: $tag, result: .}' >>"$strip" ||
-				die "$file is no result of cdglab path, or a broken one: remove it and sweep again" \
-					"($(head -n 1 "$WORK/words"))"
-		done
-	done < <(jq -r '.cells[]' "$folder/scenario.json")
+	while IFS= read -r file; do
+		label=${file##*/}
+		report_jq -c -f "$LAB/report/strip.jq" "$file" 2>"$WORK/words" |
+			jq -c --arg tag "${label%-seed*}" '{label: $tag, result: .}' >>"$strip" ||
+			die "$file is no result of cdglab path, or a broken one: remove it and sweep again" \
+				"($(head -n 1 "$WORK/words"))"
+	done < <(report_files "$folder")
 	report_jq -cs --slurpfile about "$folder/scenario.json" -f "$LAB/report/merge.jq" "$strip" >"$2" ||
 		die "the results in $folder cannot be merged (the reason is above; is the disk full?)"
 }
@@ -127,7 +135,7 @@ report_plots() {
 			continue
 		fi
 		while IFS= read -r label; do
-			file=$(printf '%s\n' "$folder/$label"-seed*-????????.json | sort -V | head -n 1)
+			file=$(report_files "$folder" | grep -F "$folder/$label-seed" | sed -n 1p)
 			report_plot time "$file" "$scenario-$label" "$(jq -r .scenario.title "$merged"): ${label//_/, }"
 			printf '%s\n' "$scenario-$label"
 		done < <(jq -r '.cells[].label' "$merged")
@@ -167,6 +175,8 @@ report_run() {
 			folder=${result%/}
 			[ -f "$folder/scenario.json" ] ||
 				die "$result is neither a result of 'cdglab path' nor a folder of 'cdglab sweep'"
+			jq -e .files "$folder/scenario.json" >/dev/null 2>&1 ||
+				die "$result: an older cdglab has written its scenario.json: sweep again, results are kept"
 		fi
 		report_section "$folder"
 	done

@@ -7,7 +7,8 @@ SWEEP_OUT=results SWEEP_JOBS=1 SWEEP_AGAIN=0 SWEEP_FULL=0 SWEEP_FOR_S='' SWEEP_T
 SWEEP_ONLY='' SWEEP_LIST=0
 SWEEP_SET=()   # KEY=VALUE instead of what the files say
 SWEEP_FILES=()
-SWEEP_PLAN=()  # per experiment: result's name, seed, options of `cdglab path`, with tabs between them
+SWEEP_SEP=$'\x1f' # no blank: read takes several of those for one, and a value may be empty
+SWEEP_PLAN=()  # per experiment: result's name, seed, options of `cdglab path`, with SWEEP_SEP between them
 SWEEP_FAILED=0
 declare -A SWEEP_RUNNING=() # pid -> plan
 
@@ -80,7 +81,7 @@ sweep_arguments() { # key=value...
 
 # sweep_plan FILE: adds the scenario's experiments, and writes what reports need to know of it
 sweep_plan() {
-	local cell label pairs seed name words key seeds=() cells=()
+	local cell label pairs seed name words key seeds=() cells=() files=()
 	sweep_read "$1"
 	mapfile -t cells < <(scenario_cells)
 	mapfile -t seeds < <(seq 1 "${SCENARIO[seeds]}")
@@ -92,10 +93,11 @@ sweep_plan() {
 		key=$(sha256sum <<<"$words")
 		for seed in "${seeds[@]}"; do
 			name=$SCENARIO_NAME/$label-seed$seed-${key:0:8}.json
-			SWEEP_PLAN+=("$name"$'\t'"$seed"$'\t'"${words//$'\n'/$'\t'}")
+			files+=("${name#*/}")
+			SWEEP_PLAN+=("$name$SWEEP_SEP$seed$SWEEP_SEP${words//$'\n'/$SWEEP_SEP}")
 		done
 	done
-	((SWEEP_LIST)) || sweep_note "${SCENARIO[seeds]}" "${cells[@]%%$'\t'*}"
+	((SWEEP_LIST)) || sweep_note "${SCENARIO[seeds]}" "$(printf '%s\n' "${files[@]}")" "${cells[@]%%$'\t'*}"
 }
 
 # The same look at the options that `cdglab path` takes, in a shell of its own: that dies with the sentence.
@@ -113,20 +115,20 @@ sweep_check() { # file, arguments
 	((status == 0)) || die "$1 describes an experiment that cannot be, see above"
 }
 
-sweep_note() { # seeds as JSON, labels...
-	local folder=$SWEEP_OUT/$SCENARIO_NAME list=$1
-	shift
+sweep_note() { # seeds, names of results with newlines between them, labels...
+	local folder=$SWEEP_OUT/$SCENARIO_NAME seeds=$1 files=$2
+	shift 2
 	mkdir -p "$folder" 2>/dev/null || die "the folder $folder cannot be made"
 	WORK_ALSO+=("$folder/scenario.part")
-	{ scenario_describe | jq -c --argjson seeds "$list" '. + {seeds: $seeds, cells: $ARGS.positional}' \
-		--args "$@" >"$folder/scenario.part" &&
+	{ scenario_describe | jq -c --argjson seeds "$seeds" --arg files "$files" \
+		'. + {seeds: $seeds, cells: $ARGS.positional, files: ($files / "\n")}' --args "$@" >"$folder/scenario.part" &&
 		mv "$folder/scenario.part" "$folder/scenario.json"; } 2>/dev/null ||
 		die "cannot write $folder/scenario.json: is the disk full?"
 }
 
 sweep_start() { # plan
-	local words name=${1%%$'\t'*}
-	IFS=$'\t' read -ra words <<<"$1"
+	local words name=${1%%"$SWEEP_SEP"*}
+	IFS=$SWEEP_SEP read -ra words <<<"$1"
 	"${SWEEP_THROUGH[@]}" "$LAB/cdglab" --cache "$CACHE" path "${words[@]:2}" --seed "${words[1]}" \
 		--json "$SWEEP_OUT/$name" >/dev/null 2>"$WORK/${name//\//_}.err" 3>&- &
 	SWEEP_RUNNING[$!]=$1
@@ -138,7 +140,7 @@ sweep_reap() {
 	local pid='' status=0 name old
 	wait -n -p pid "${!SWEEP_RUNNING[@]}" || status=$?
 	[ -n "$pid" ] || return 0
-	name=${SWEEP_RUNNING[$pid]%%$'\t'*}
+	name=${SWEEP_RUNNING[$pid]%%"$SWEEP_SEP"*}
 	unset "SWEEP_RUNNING[$pid]"
 	WORK_PIDS=("${!SWEEP_RUNNING[@]}")
 	if ((status)); then
@@ -158,7 +160,7 @@ sweep_reap() {
 sweep_select() {
 	local plan todo=() name
 	for plan in "${SWEEP_PLAN[@]}"; do
-		name=${plan%%$'\t'*}
+		name=${plan%%"$SWEEP_SEP"*}
 		[[ -z $SWEEP_ONLY || $name =~ $SWEEP_ONLY ]] || continue
 		if ((!SWEEP_LIST)) && ((!SWEEP_AGAIN)) && [ -s "$SWEEP_OUT/$name" ]; then continue; fi
 		todo+=("$plan")
@@ -175,7 +177,7 @@ sweep_run() {
 	all=${#SWEEP_PLAN[@]}
 	sweep_select
 	if ((SWEEP_LIST)); then
-		printf '%s\n' "${SWEEP_PLAN[@]%%$'\t'*}"
+		printf '%s\n' "${SWEEP_PLAN[@]%%"$SWEEP_SEP"*}"
 		return
 	fi
 	say "experiments to be measured: ${#SWEEP_PLAN[@]} of $all"
@@ -191,7 +193,7 @@ sweep_run() {
 sweep_end() {
 	local plan left=0
 	for plan in "${SWEEP_PLAN[@]}"; do
-		[ -s "$SWEEP_OUT/${plan%%$'\t'*}" ] || left=$((left + 1))
+		[ -s "$SWEEP_OUT/${plan%%"$SWEEP_SEP"*}" ] || left=$((left + 1))
 	done
 	((left == 0)) || say "experiments left: $left; the same command goes on with them"
 	((SWEEP_FAILED == 0)) || die "experiments failed: $SWEEP_FAILED, see above"

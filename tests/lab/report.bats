@@ -169,11 +169,24 @@ lines_through() {
 	[ "$(ls out/s | wc -l)" -eq 7 ]
 }
 
-@test "results of other parameters under the same name are replaced" {
+@test "an empty value is a value" {
+	fake_lab
+	scenario "${two_cells[@]/ | 4bdp/}" 'native = | backoff_factor=0'
+	cdglab sweep -o out s.conf
+	jq -se 'map(.native) | unique == ["", "backoff_factor=0"]' out/s/*seed*
+	cdglab sweep -o out --set native= s.conf
+	jq -se 'map(.native) | unique == [""]' $(jq -r '"out/s/" + .files[]' out/s/scenario.json)
+}
+
+@test "results of other parameters under the same name are not reported, and replaced" {
 	fake_lab
 	scenario "${two_cells[@]}"
 	cdglab sweep -o out s.conf
 	scenario "${two_cells[@]/10s/11s}"
+	cdglab sweep --only 1bdp-seed1 -o out s.conf
+	cdglab report --plots none out/s -o report.md
+	grep -F '| s | 1 | 6 |' report.md
+	grep -F '11 s without the first 2, 1 of 3 seeds' report.md
 	cdglab sweep -o out s.conf
 	[ "$(ls out/s/*seed* | wc -l)" -eq 6 ]
 }
