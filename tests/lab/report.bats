@@ -155,6 +155,14 @@ lines_through() {
 	[[ $(tail -n 1 table) =~ ^cubic:2\ .*\ 24.00\ .*\ 5.0\  ]]
 }
 
+@test "native back-offs that were not counted are none, and not 0" {
+	fake_lab
+	lines_through 'if .run.set == "cubic" then .run.set = "cdg" | .run.sent.flows[0].cc = "cdg" | .run.cwr = null else . end'
+	cdglab path --kernel none --rate 10mbit --flows cdg --duration 10s --skip 2s --json one.json >table
+	jq -e '.runs[0].flows[0] | .backoffs == null and .backoffs_per_s == null and .cwr == null' one.json
+	[[ $(tail -n 1 table) =~ ^cdg\ .*\ -\  ]]
+}
+
 @test "a sweep measures what is missing and nothing else, and --again all" {
 	fake_lab
 	scenario "${two_cells[@]}"
