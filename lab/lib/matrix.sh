@@ -126,7 +126,7 @@ matrix_start() {
 	local options=("${MATRIX_MACHINE[@]}")
 	[ -z "$MATRIX_FILTER" ] || options+=(--filter "$MATRIX_FILTER")
 	[ -z "$MATRIX_KEEP" ] || options+=(--keep "$MATRIX_KEEP")
-	"$LAB/cdglab" --cache "$CACHE" matrix --kernels "$1" "${options[@]}" \
+	setpriv --pdeathsig TERM "$LAB/cdglab" --cache "$CACHE" matrix --kernels "$1" "${options[@]}" \
 		--json "$WORK/cells.${1// /-}" -- "${MATRIX_TESTS[@]}" >/dev/null 3>&- &
 	WORK_PIDS+=("$!")
 }

@@ -129,7 +129,7 @@ sweep_note() { # seeds, names of results with newlines between them, labels...
 sweep_start() { # plan
 	local words name=${1%%"$SWEEP_SEP"*}
 	IFS=$SWEEP_SEP read -ra words <<<"$1"
-	"${SWEEP_THROUGH[@]}" "$LAB/cdglab" --cache "$CACHE" path "${words[@]:2}" --seed "${words[1]}" \
+	setpriv --pdeathsig TERM "${SWEEP_THROUGH[@]}" "$LAB/cdglab" --cache "$CACHE" path "${words[@]:2}" --seed "${words[1]}" \
 		--json "$SWEEP_OUT/$name" >/dev/null 2>"$WORK/${name//\//_}.err" 3>&- &
 	SWEEP_RUNNING[$!]=$1
 	WORK_PIDS+=("$!")

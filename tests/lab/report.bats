@@ -219,10 +219,7 @@ lines_through() {
 	scenario "${two_cells[@]}"
 	"$BATS_TEST_TMPDIR/lab/cdglab" sweep -o out s.conf 3>&- &
 	pid=$!
-	for ((i = 0; i < 600; i++)); do
-		[[ ! -e up ]] || break
-		read -rt 0.05 <> <(:) || true
-	done
+	soon test -e up
 	kill -TERM $pid
 	wait $pid || status=$?
 	[ "$status" -eq 143 ]
@@ -271,6 +268,42 @@ lines_through() {
 	cdglab path --kernel none --flows cubic --flows cdg_bpf --duration 10s --skip 2s --json one.json
 	cdglab report one.json -o report.md
 	grep -F '](report/one-all.svg)' report.md
+}
+
+@test "a kill -9 of a sweep ends its machines, and what killed ones left is swept" {
+	local pid name left
+	fake_lab
+	# shellcheck disable=SC2016
+	sed -i 's|guest_lines "$SEED"|echo up >"$UP"; while ! read -rt 0.05 <> <(:); do :; done; &|' lab/lib/zz-work.sh
+	export UP=$BATS_TEST_TMPDIR/up CDGLAB_CACHE=$BATS_TEST_TMPDIR/cache
+	scenario "${two_cells[@]}"
+	"$BATS_TEST_TMPDIR/lab/cdglab" sweep -j 2 -o out s.conf 3>&- &
+	pid=$!
+	soon test -e up
+	kill -KILL $pid
+	wait $pid || true
+	soon no_child
+	[ "$(ls -A "$TMPDIR" | wc -l)" -eq 1 ]
+	left=(kernels/.new.$pid.abcdef roots/.new.$pid.abcdef kernels/6.12-cloud-amd64/vmlinux.$pid images/tools-1.cpio.$pid)
+	for name in "${left[@]}" kernels/.new.$$.abcdef kernels/6.12-cloud-amd64/vmlinux images/modules-6.12.117+deb13.cpio; do
+		mkdir -p "cache/${name%/*}"
+		touch "cache/$name"
+	done
+	cdglab sweep --list s.conf
+	[ "$(find cache -type f | wc -l)" -eq 3 ]
+}
+
+no_child() { ! pgrep -f "$BATS_TEST_TMPDIR/lab/cdglab" >/dev/null; }
+
+# soon COMMAND...: within half a minute
+soon() {
+	local i
+	for ((i = 0; i < 600; i++)); do
+		! "$@" || return 0
+		read -rt 0.05 <> <(:) || true
+	done
+	echo "not within 30 s: $*"
+	return 1
 }
 
 @test "twins are compared by their means, a difference beyond the limit is told" {
