@@ -36,7 +36,7 @@ command_main() {
 	need jq jq "figures are computed with it"
 	REPORT_OUT=$out REPORT_HEAD=$LAB/scenarios/evaluation.md REPORT_FORMATS=svg
 	report_check_out
-	((measure)) || sweep+=(--only '^$') # what the files say now goes beside the results, no more
+	((measure)) || sweep+=(--only "$SWEEP_NONE")
 	sweep_options "${sweep[@]}" -o "$results" "$LAB"/scenarios/*.conf
 	sweep_run
 	for file in "$LAB"/scenarios/*.conf; do

@@ -49,6 +49,7 @@ path_options() {
 		shift 2
 	done
 	[ ${#PATH_SETS[@]} -gt 0 ] || die_usage "which flows? --flows cdg:2,cubic:1"
+	keep_check --json "$PATH_JSON"
 	((!PATH_EXACT)) || machine+=(--exact)
 	path_measures
 	run_options "$PATH_TIMEOUT" "${machine[@]}"
@@ -233,13 +234,6 @@ path_run() {
 		cat "$WORK/summary"
 		return
 	fi
-	[ -z "$PATH_JSON" ] || path_keep "$WORK/summary" "$PATH_JSON"
 	jq -r -f "$LAB/path/table.jq" "$WORK/summary"
-}
-
-# path_keep FROM TO: as a whole or not at all
-path_keep() {
-	WORK_ALSO+=("$2.part")
-	{ cp "$1" "$2.part" && mv "$2.part" "$2"; } 2>/dev/null ||
-		die "cannot write $2: is the folder there, is the disk full?"
+	[ -z "$PATH_JSON" ] || keep "$WORK/summary" "$PATH_JSON"
 }

@@ -5,6 +5,7 @@
 
 SWEEP_OUT=results SWEEP_JOBS=1 SWEEP_AGAIN=0 SWEEP_FULL=0 SWEEP_FOR_S='' SWEEP_THROUGH=() SWEEP_KERNEL=''
 SWEEP_ONLY='' SWEEP_LIST=0
+SWEEP_NONE='^$' # for --only: measures nothing, but what the files say now goes beside the results
 SWEEP_SET=()   # KEY=VALUE instead of what the files say
 SWEEP_FILES=()
 SWEEP_SEP=$'\x1f' # no blank: read takes several of those for one, and a value may be empty
@@ -20,7 +21,10 @@ sweep_options() {
 		--for) SWEEP_FOR_S=$(($(unit_time_ms "$1" "$(option_value "$@")") / 1000)) ;;
 		--through) read -ra SWEEP_THROUGH <<<"$(option_value "$@")" ;;
 		--kernel) SWEEP_KERNEL=$(option_value "$@") ;;
-		--only) SWEEP_ONLY=$(option_value "$@") ;;
+		--only)
+			SWEEP_ONLY=$(option_value "$@")
+			[[ '' =~ $SWEEP_ONLY ]] || (($? < 2)) || die_usage "--only: '$SWEEP_ONLY' is no regular expression"
+			;;
 		--set)
 			[[ $(option_value "$@") == *=* ]] || die_usage "--set takes KEY=VALUE, not '${2-}'"
 			SWEEP_SET+=("${2/=/ = }")
@@ -158,13 +162,16 @@ sweep_reap() {
 
 # What there is to do, in SWEEP_PLAN; the others are counted.
 sweep_select() {
-	local plan todo=() name
+	local plan todo=() name found=0
 	for plan in "${SWEEP_PLAN[@]}"; do
 		name=${plan%%"$SWEEP_SEP"*}
 		[[ -z $SWEEP_ONLY || $name =~ $SWEEP_ONLY ]] || continue
+		found=1
 		if ((!SWEEP_LIST)) && ((!SWEEP_AGAIN)) && [ -s "$SWEEP_OUT/$name" ]; then continue; fi
 		todo+=("$plan")
 	done
+	((found)) || [[ $SWEEP_ONLY == "$SWEEP_NONE" ]] ||
+		die "--only: no experiment's name matches '$SWEEP_ONLY'; 'cdglab sweep --list' prints them"
 	SWEEP_PLAN=("${todo[@]}")
 }
 

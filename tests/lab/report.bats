@@ -197,6 +197,10 @@ lines_through() {
 	grep -F '11 s without the first 2, 1 of 3 seeds' report.md
 	cdglab sweep -o out s.conf
 	[ "$(ls out/s/*seed* | wc -l)" -eq 6 ]
+	run -2 cdglab sweep --only typo -o out s.conf
+	[[ $output == *"no experiment"*"typo"* ]]
+	run -1 cdglab sweep --only '(' -o out s.conf
+	[[ $output == *"no regular expression"* ]]
 }
 
 @test "one machine that fails does not end a sweep; it is told and the exit says so" {
@@ -268,6 +272,26 @@ lines_through() {
 	cdglab path --kernel none --flows cubic --flows cdg_bpf --duration 10s --skip 2s --json one.json
 	cdglab report one.json -o report.md
 	grep -F '](report/one-all.svg)' report.md
+}
+
+@test "a result is written where it was asked for, and a place that is none is refused before anything is measured" {
+	local words=(--kernel none --flows cubic --duration 10s --skip 2s)
+	fake_lab
+	export MACHINES_RUN=$BATS_TEST_TMPDIR/machines
+	run -2 cdglab path "${words[@]}" --json nowhere/one.json
+	[[ $output == *"there is no folder"* && ! -e machines ]]
+	run -2 cdglab path "${words[@]}" --json lab
+	[[ $output == *"name a file"* && ! -e machines ]]
+	ln -s target.json link.json
+	cdglab path "${words[@]}" --json link.json
+	[ -L link.json ]
+	jq -e .runs target.json
+	mkfifo pipe
+	timeout 60 cat pipe >through.json &
+	cdglab path "${words[@]}" --json pipe
+	wait $!
+	[ -p pipe ]
+	cmp through.json target.json
 }
 
 @test "a kill -9 of a sweep ends its machines, and what killed ones left is swept" {
