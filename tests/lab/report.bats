@@ -125,6 +125,9 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 	scenario "${two_cells[@]/ | 4bdp/}"
 	cdglab path --scenario s.conf --seed 2 --json result.json
 	jq -e '.seeds == [2] and .path.buffer == "1bdp" and .duration_s == 10 and (.sets | length == 2)' result.json
+	cdglab path --rtt 80ms --seeds 2 --flows cubic --scenario s.conf --duration 11s --json result.json
+	jq -e '.seeds == [1, 2] and .path.rtt_us == 80000 and .path.buffer == "1bdp" and .duration_s == 11 and
+		[.sets[].name] == ["cubic"]' result.json
 }
 
 # lines_through JQ: what the machines print, changed by that program
