@@ -47,10 +47,9 @@ report_jq() { jq -L "$LAB/path" -L "$LAB/report" "$@"; }
 
 # report_single FILE: one result of `cdglab path` as if a sweep had made it
 report_single() {
-	local folder=$WORK/single/$1
-	folder=${folder%.json}
-	mkdir -p "$folder"
-	cp "$1" "$folder/all-seed0-00000000.json"
+	local folder
+	folder=$(mktemp -d "$WORK/single.XXXXXX")
+	cp "$1" "$folder/all-seed0-00000000.json" || die "$1 cannot be read, see above (or is the disk full?)"
 	jq -c --arg name "$(basename "${1%.json}")" '{name: $name, title: $name, plot: "time", seeds: (.seeds | length),
 		cells: ["all"], files: ["all-seed0-00000000.json"]}' "$1" >"$folder/scenario.json" || die "$1 is no result of cdglab path"
 	printf '%s\n' "$folder"

@@ -10,7 +10,7 @@ SWEEP_SET=()   # KEY=VALUE instead of what the files say
 SWEEP_FILES=()
 SWEEP_SEP=$'\x1f' # no blank: read takes several of those for one, and a value may be empty
 SWEEP_PLAN=()  # per experiment: result's name, seed, options of `cdglab path`, with SWEEP_SEP between them
-SWEEP_FAILED=0
+SWEEP_FAILED=0 SWEEP_DONE=0
 declare -A SWEEP_RUNNING=() # pid -> plan
 
 sweep_options() {
@@ -153,6 +153,7 @@ sweep_reap() {
 		sed 's/^cdglab: //; s/^/    /' "$WORK/${name//\//_}.err" >&2
 		return
 	fi
+	SWEEP_DONE=$((SWEEP_DONE + 1))
 	for old in "$SWEEP_OUT/${name%-*}"-????????.json; do
 		[[ $old == "$SWEEP_OUT/$name" ]] || rm -f "$old"
 	done
@@ -198,10 +199,8 @@ sweep_run() {
 }
 
 sweep_end() {
-	local plan left=0
-	for plan in "${SWEEP_PLAN[@]}"; do
-		[ -s "$SWEEP_OUT/${plan%%"$SWEEP_SEP"*}" ] || left=$((left + 1))
-	done
-	((left == 0)) || say "experiments left: $left; the same command goes on with them"
+	local left=$((${#SWEEP_PLAN[@]} - SWEEP_DONE)) words="the same command goes on with them"
+	((!SWEEP_AGAIN)) || words="those that have a result keep the old one; --only chooses some"
+	((left == 0)) || say "experiments left: $left; $words"
 	((SWEEP_FAILED == 0)) || die "experiments failed: $SWEEP_FAILED, see above"
 }

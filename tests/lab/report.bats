@@ -175,6 +175,8 @@ lines_through() {
 	rm out/s/4bdp-seed2-*.json
 	cdglab sweep -o out s.conf
 	[ "$(wc -l <machines)" -eq 7 ]
+	run -0 cdglab sweep --again --for 0s -o out s.conf
+	[[ $output == *"experiments left: 6"* ]]
 	cdglab sweep --again --only 4bdp -o out s.conf
 	[ "$(wc -l <machines)" -eq 10 ]
 	[ "$(ls out/s | wc -l)" -eq 7 ]
@@ -275,6 +277,10 @@ lines_through() {
 	cdglab path --kernel none --flows cubic --flows cdg_bpf --duration 10s --skip 2s --json one.json
 	cdglab report one.json -o report.md
 	grep -F '](report/one-all.svg)' report.md
+	mkdir -p two/down
+	cd two/down
+	cdglab report --plots none ../../one.json -o report.md
+	[ -z "$(find "$TMPDIR" -mindepth 1)" ]
 }
 
 @test "a result is written where it was asked for, and a place that is none is refused before anything is measured" {

@@ -40,6 +40,8 @@ load lab
 	[[ $output == *"is no kernel image"* ]]
 	run -125 cdglab run -- true
 	[[ $output == *"--kernel"* ]]
+	run -125 cdglab shell --kernel "$KERNEL" --log "$BATS_TEST_TMPDIR/log"
+	[[ $output == *"--log and --exact are for"* ]]
 }
 
 # A cache of the test's own, with what has been fetched and packed already.
