@@ -23,7 +23,7 @@ sweep_options() {
 		--kernel) SWEEP_KERNEL=$(option_value "$@") ;;
 		--only)
 			SWEEP_ONLY=$(option_value "$@")
-			[[ '' =~ $SWEEP_ONLY ]] || (($? < 2)) || die_usage "--only: '$SWEEP_ONLY' is no regular expression"
+			[[ '' =~ $SWEEP_ONLY|^ ]] || die_usage "--only: '$SWEEP_ONLY' is no regular expression"
 			;;
 		--set)
 			[[ $(option_value "$@") == *=* ]] || die_usage "--set takes KEY=VALUE, not '${2-}'"
@@ -120,12 +120,12 @@ sweep_check() { # file, arguments
 }
 
 sweep_note() { # seeds, names of results with newlines between them, labels...
-	local folder=$SWEEP_OUT/$SCENARIO_NAME seeds=$1 files=$2
+	local folder=$SWEEP_OUT/$SCENARIO_NAME count=$1 names=$2
 	shift 2
 	mkdir -p "$folder" 2>/dev/null || die "the folder $folder cannot be made"
 	WORK_ALSO+=("$folder/scenario.part")
-	{ scenario_describe | jq -c --argjson seeds "$seeds" --arg files "$files" \
-		'. + {seeds: $seeds, cells: $ARGS.positional, files: ($files / "\n")}' --args "$@" >"$folder/scenario.part" &&
+	{ scenario_describe | jq -c --argjson seeds "$count" --arg names "$names" \
+		'. + {seeds: $seeds, cells: $ARGS.positional, files: ($names / "\n")}' --args "$@" >"$folder/scenario.part" &&
 		mv "$folder/scenario.part" "$folder/scenario.json"; } 2>/dev/null ||
 		die "cannot write $folder/scenario.json: is the disk full?"
 }
@@ -199,8 +199,8 @@ sweep_run() {
 }
 
 sweep_end() {
-	local left=$((${#SWEEP_PLAN[@]} - SWEEP_DONE)) words="the same command goes on with them"
-	((!SWEEP_AGAIN)) || words="those that have a result keep the old one; --only chooses some"
-	((left == 0)) || say "experiments left: $left; $words"
+	local left=$((${#SWEEP_PLAN[@]} - SWEEP_DONE)) what="the same command goes on with them"
+	((!SWEEP_AGAIN)) || what="those that have a result keep the old one; --only chooses some"
+	((left == 0)) || say "experiments left: $left; $what"
 	((SWEEP_FAILED == 0)) || die "experiments failed: $SWEEP_FAILED, see above"
 }
