@@ -34,10 +34,11 @@ command_main() {
 		shift 2
 	done
 	need jq jq "figures are computed with it"
-	((measure)) || sweep+=(--only '^$') # what the files say now goes beside the results, no more
+	REPORT_OUT=$out REPORT_HEAD=$LAB/scenarios/evaluation.md REPORT_FORMATS=svg
+	report_check_out
+	((measure)) || sweep+=(--only "$SWEEP_NONE")
 	sweep_options "${sweep[@]}" -o "$results" "$LAB"/scenarios/*.conf
 	sweep_run
-	REPORT_OUT=$out REPORT_HEAD=$LAB/scenarios/evaluation.md REPORT_FORMATS=svg
 	for file in "$LAB"/scenarios/*.conf; do
 		file=${file##*/}
 		REPORT_RESULTS+=("$results/${file%.conf}")

@@ -17,7 +17,7 @@ command_help() {
 }
 
 command_main() {
-	local version id
+	local version id arch
 	while [[ ${1-} == -* ]]; do
 		case $1 in
 		--arch) arch_use "$(option_value "$@")" ;;
@@ -28,10 +28,12 @@ command_main() {
 	[ $# -gt 0 ] || die_usage "which VERSION?"
 	need apt-get apt "kernels are fetched with it"
 	work_make
-	archive_is_fresh || archive_update
-	arch_is_ours || root_there || root_fetch
+	arch=$ARCH
 	for version; do
+		arch_use "$arch"
 		arch_use_of_kernel "$version"
+		archive_renew
+		arch_is_ours || root_there || root_fetch
 		id=$(archive_find "$version")
 		[ -n "$id" ] || die "no suite has a kernel '$version': 'cdglab list --all' shows what there is"
 		[ -f "$CACHE/kernels/$id/vmlinuz" ] || kernel_fetch "$id"

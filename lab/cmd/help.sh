@@ -19,7 +19,7 @@ command_help() {
 	cat <<-END
 
 		'cdglab COMMAND help' tells more. Kernels and packed tools are kept in --cache DIR, by default
-		\$XDG_CACHE_HOME/cdglab or ~/.cache/cdglab. The toolkit is taken from build/ (or \$CDG_BUILD).
+		\$CDGLAB_CACHE, \$XDG_CACHE_HOME/cdglab or ~/.cache/cdglab. The toolkit is taken from build/ (or \$CDG_BUILD).
 	END
 }
 

@@ -27,7 +27,7 @@ command_main() {
 	if ((all)); then
 		need apt-get apt "the suites are read with it"
 		work_make
-		archive_is_fresh || archive_update
+		archive_renew
 	fi
 	{
 		kernel_list

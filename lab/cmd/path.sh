@@ -24,7 +24,7 @@ command_help() {
 		  --aqm QDISC         instead of drop tail: fq_codel, codel, pie, fq_pie with tc's options, or none
 		  --ecn               both ends ask for ECN
 		  --duration TIME     of each run, default 30s
-		  --skip TIME         left out of the figures at the beginning, default 5s
+		  --skip TIME         left out of the figures at the beginning, default 5s, rounded up to tenths of a second
 		  --seeds N           as many machines, each with other random numbers (1 to N); default 1
 		  --seed N            only the one with these random numbers
 		  --load "WORDS"      for 'cdgctl load' of cdg_bpf, as "scavenger" or "use_tolerance=1"
@@ -33,14 +33,16 @@ command_help() {
 		  --events rounds     record every round of ours and not only its decisions
 		  --twin              two sets, the second with ours where the first has cdg: ours takes the
 		                      numbers that cdg drew for its coins, and the same packets are lost
-		  --scenario FILE     a scenario of one experiment (lab/scenarios/README.md); options go before it
+		  --scenario FILE     a scenario of one experiment (lab/scenarios/README.md); other options, wherever
+		                      they stand, take the places of its values; --flows and --ours those of all its lines
 		  --json FILE         everything, with time series and metadata; - for stdout, no table then
 		  --real-time         no counting: faster, only to try things out
 		  --cpus, --mem, --modules, --append, --timeout, --log as in 'cdglab run'
 
-		The table: mean over the seeds, +- half the 95 % confidence interval. Goodput is what reached
-		the receiver in order; queue is the probes' mean RTT under load less that of the idle path;
-		back-offs are those of CDG for the delay.
+		The table: mean over the seeds, +- half the 95 % confidence interval. A set's row is of all its
+		flows together, "each" of one, the mean of its kind. Goodput is what reached the receiver in
+		order: of a set, as its shares, over all the time measured, of a flow over its own. Queue is the
+		probes' mean RTT under load less that of the idle path; back-offs are those of CDG for the delay.
 	END
 }
 

@@ -8,8 +8,8 @@ command_help() {
 
 		Writes a Markdown report: for each of RESULTS (a folder that 'cdglab sweep' made, or a file of
 		'cdglab path --json') a section with its figures over the seeds, with 95 % confidence intervals,
-		what became of what the scenario expects, and its plots, which go to FILE/ as SVG and PNG. What was
-		there under these names is replaced.
+		what became of what the scenario expects, and its plots, which go to FILE/ as SVG and PNG. A report
+		and plots that were there under these names are replaced; a folder with anything else is not.
 
 		  --head FILE           Markdown that comes first
 		  --plots svg|png|svg,png|none    default svg,png; gnuplot draws them

@@ -15,6 +15,7 @@ command_help() {
 command_main() {
 	EXIT_USAGE=$EXIT_MACHINE EXIT_REFUSED=$EXIT_MACHINE
 	run_options 0 "$@"
+	[ -z "$RUN_LOG" ] && ((!EXACT)) || die_usage "--log and --exact are for 'cdglab run'"
 	[ -t 0 ] && [ -t 1 ] || die "shell needs a terminal; for a pipe there is 'cdglab run'"
 	[ ${#RUN_COMMAND[@]} -gt 0 ] || RUN_COMMAND=(bash -l)
 	CONSOLE=1

@@ -104,6 +104,8 @@ static int command_read(char *argv[WORDS_MAX])
 	close(fd);
 	if (len < 0)
 		return -errno;
+	if (len == sizeof(words) - 1)
+		return -E2BIG;
 	for (char *word = words; word < words + len; word += strlen(word) + 1) {
 		if (count == WORDS_MAX - 1)
 			return -E2BIG;

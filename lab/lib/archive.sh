@@ -84,6 +84,20 @@ archive_is_fresh() {
 	[ -n "$(find "$(archive_dir)/updated" -mmin "-$ARCHIVE_MAX_AGE_MIN" 2>/dev/null)" ]
 }
 
+# archive_renew: the lists of today, read by one cdglab at a time
+archive_renew() {
+	local lock
+	! archive_is_fresh || return 0
+	need flock util-linux "the suites' lists are locked with it"
+	mkdir -p "$CACHE" && exec {lock}>"$(archive_dir).lock" || die "the cache folder $CACHE cannot be written"
+	flock -n "$lock" || {
+		say "another cdglab reads the lists of Debian's suites; waiting for it"
+		flock "$lock"
+	}
+	archive_is_fresh || archive_update
+	exec {lock}>&-
+}
+
 # archive_find VERSION: the newest kernel id of that version, empty if there is none
 archive_find() {
 	archive_kernels | kernel_match "$1" | tail -n 1

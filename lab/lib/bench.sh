@@ -42,7 +42,7 @@ bench_options() {
 
 # Everything that can be refused is refused before anything is measured.
 bench_check() {
-	local kernel file
+	local kernel
 	[ ${#BENCH_KERNELS[@]} -gt 0 ] || mapfile -t BENCH_KERNELS < <(kernel_list | tail -n 1)
 	[ ${#BENCH_KERNELS[@]} -gt 0 ] || die "no kernel here: run 'cdglab fetch 6.12'"
 	for kernel in "${BENCH_KERNELS[@]}"; do
@@ -51,9 +51,8 @@ bench_check() {
 		[ "$KERNEL_IMAGE" = "$KERNEL_ROOT/vmlinuz" ] || die "bench takes kernels of the cache: 'cdglab fetch VERSION'"
 	done
 	machine_need
-	for file in "$BENCH_JSON" "$BENCH_MARKDOWN"; do
-		[[ -z $file || $file == - ]] || [ -d "$(dirname "$file")" ] || die "there is no folder for $file"
-	done
+	keep_check --json "$BENCH_JSON"
+	keep_check --markdown "$BENCH_MARKDOWN"
 	work_make
 	[ "$(machine_accelerator)" != kvm ] || BENCH_ACCELS=(kvm tcg)
 }

@@ -7,6 +7,7 @@ IMAGE_TOOLS=(tools.txt) # the lists whose programs go in
 IMAGE_PROGRAMS=('*' 'tests/*' 'tests/net/*' 'lab/path*') # what goes in of build/: patterns
 IMAGE_PARTS=(tests scripts lab include dist share Makefile) # and of the source tree
 IMAGE_MODULES=modules.txt
+IMAGE_COMMAND_MAX=65534 # what guest/init.c takes
 
 # image_pack FOLDER FILE: the same files give the same bytes, whenever and by whomever they are
 # packed: an exact run sees every difference, as instructions of the kernel that unpacks them.
@@ -188,7 +189,7 @@ image_store() {
 		die "cannot keep ${2##*/} in $CACHE: is the disk full?"
 	fi
 	rm -f "$1"
-	find "${2%/*}" -maxdepth 1 \( -name '*.cpio' -mtime +14 -o -name '*.ext4*' -mtime +3 -o \
+	find "${2%/*}" -maxdepth 1 -ignore_readdir_race \( -name '*.cpio' -mtime +14 -o -name '*.ext4*' -mtime +3 -o \
 		-name '*.cpio.*' -mtime +3 \) -delete
 }
 
@@ -227,7 +228,7 @@ image_add_module() {
 	*.zst) zstd -qdc "$from" >"${to%.zst}" ;;
 	*.gz) gzip -dc "$from" >"${to%.gz}" ;;
 	*) cp "$from" "$to" ;;
-	esac || die "cannot unpack ${from##*/}: is the disk full?"
+	esac || die "cannot unpack ${from##*/}, see above: is the program there, is the disk full?"
 }
 
 # image_make_modules: path of the archive with the modules of KERNEL_*; nothing if it has none
@@ -249,7 +250,9 @@ image_make_modules() {
 			image_add_module "$path" \
 				"$stage/usr/lib/modules/$KERNEL_ID/${path#"$tree/"}"
 		done
-		cp "$tree"/modules.{order,builtin*} "$stage/usr/lib/modules/$KERNEL_ID/"
+		for path in "$tree"/modules.{order,builtin}*; do
+			cp "$path" "$stage/usr/lib/modules/$KERNEL_ID/" || die "cannot copy $path: is the disk full?"
+		done
 		PATH=$PATH:/usr/sbin:/sbin depmod -b "$stage/usr" "$KERNEL_ID" ||
 			die "cannot index the modules of $KERNEL_ID"
 		image_keep "$stage" "$file"
@@ -304,6 +307,8 @@ image_stage_run() {
 	shift 2
 	mkdir -p "$stage/lab" "$stage/share"
 	printf '%s\0' "$@" >"$stage/lab/command"
+	(($(stat -c %s "$stage/lab/command") <= IMAGE_COMMAND_MAX)) ||
+		die "the command is too long: at most $IMAGE_COMMAND_MAX bytes; longer ones go into a script below --share DIR"
 	[ -z "$share" ] || cp -a "$share/." "$stage/share/" ||
 		die "cannot copy $share: is the disk full?"
 }

@@ -50,7 +50,7 @@ kernel_fetch() {
 	for deb in "$WORK"/fetch/*.deb; do
 		dpkg-deb -x "$deb" "$WORK/fetch/x" || die "cannot unpack ${deb##*/}: is the disk full?"
 	done
-	new=$(mktemp -d "$CACHE/kernels/.new.XXXXXX")
+	new=$(mktemp -d "$CACHE/kernels/.new.$$.XXXXXX")
 	WORK_ALSO+=("$new")
 	kernel_arrange "$WORK/fetch/x" "$new" "$id" ||
 		die "cannot keep $id in $CACHE: is the disk full?"

@@ -36,18 +36,20 @@ machine_qemu() {
 # KVM is used only where a kernel was seen to boot with it: a /dev/kvm that hangs ordinary kernels
 # exists. Remembered per boot of this machine.
 machine_accelerator() {
-	local verdict
+	local verdict old word=tcg
 	[ -z "$MACHINE_ACCEL" ] || { printf '%s\n' "$MACHINE_ACCEL"; return; }
 	[ -r /dev/kvm ] && [ -w /dev/kvm ] || { printf 'tcg\n'; return; }
 	verdict=$CACHE/kvm-$(cat /proc/sys/kernel/random/boot_id)
-	if [ ! -f "$verdict" ]; then
-		rm -f "$CACHE"/kvm-*
-		if machine_kvm_works; then echo kvm; else echo tcg; fi >"$verdict"
+	if [ ! -s "$verdict" ]; then
+		for old in "$CACHE"/kvm-*; do [[ $old == "$verdict"* ]] || rm -f "$old"; done
+		! machine_kvm_works || word=kvm
+		{ echo "$word" >"$verdict.$$" && mv "$verdict.$$" "$verdict"; } || die "cannot write $verdict: is the disk full?"
 	fi
 	cat "$verdict"
 }
 
-# Ends within KVM_TRIAL_S: the guest's init finds no command, says so and ends the machine.
+# Ends within KVM_TRIAL_S: the guest's init finds no command, says so and ends the machine, by the
+# status that guest/channel_ports.c gives it.
 machine_kvm_works() {
 	local stage=$WORK/trial status=0
 	mkdir -p "$stage"/{dev,proc,sys,run,tmp}
@@ -58,7 +60,7 @@ machine_kvm_works() {
 		-device isa-debug-exit,iobase=0xf4,iosize=4 \
 		-kernel "$KERNEL_IMAGE" -initrd "$WORK/trial.cpio" \
 		-append "quiet reboot=t panic=-1" </dev/null >/dev/null 2>&1 || status=$?
-	((status == 1))
+	((status == 85))
 }
 
 # QEMU before 8.1 may run a translation of code that another CPU of the guest has patched meanwhile:
@@ -86,7 +88,7 @@ machine_arguments_amd64() {
 	if ((EXACT)); then
 		append+=" tsc_early_khz=1000000 tsc=reliable nokaslr"
 	else
-		accel=$(machine_accelerator)
+		accel=$(machine_accelerator) || exit # -e does not hold below run_once
 		[ "$accel" = kvm ] || append+=" tsc_early_khz=$("$BUILD/lab/tsckhz") tsc=reliable"
 	fi
 	# Where the host is busy ten ticks of the PC's timer may come too late for Linux, which then panics.

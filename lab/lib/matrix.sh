@@ -31,7 +31,16 @@ matrix_options() {
 	[ ${#MATRIX_KERNELS[@]} -gt 0 ] ||
 		mapfile -t MATRIX_KERNELS < <(grep -v '^#' "$LAB/kernels.txt")
 	run_options 3600 --kernel "${MATRIX_KERNELS[0]%% *}" --mem 1536 "${MATRIX_MACHINE[@]}"
+	keep_check --json "$MATRIX_JSON"
+	[ -z "$MATRIX_FILTER" ] || matrix_check_filter
 	[ -z "$MATRIX_KEEP" ] || mkdir -p "$MATRIX_KEEP" || die "cannot make $MATRIX_KEEP"
+}
+
+# A filter that fits no test would be a table without a failure.
+matrix_check_filter() {
+	need bats bats "tests are counted with it"
+	(($(cd "$ROOT" && bats --count --filter "$MATRIX_FILTER" "${MATRIX_TESTS[@]}") > 0)) ||
+		die_usage "--filter: no test's name matches '$MATRIX_FILTER'"
 }
 
 # matrix_kernel VERSION: id of that kernel in the cache, fetched if it is not there yet
@@ -70,11 +79,12 @@ matrix_read_tests() { # kernel tap
 	matrix_read_missing "$@"
 }
 
-# Where loading must be refused: one result, with the sentence.
+# Where loading must be refused: one result, with the sentence. A cdgctl that is not there, or cannot be
+# run, has refused nothing.
 matrix_read_refusal() { # kernel output
 	local verdict=FAIL sentence
 	sentence=$(tail -n 1 "$2")
-	((MACHINE_STATUS == 0)) || [ -z "$sentence" ] || verdict=PASS
+	((MACHINE_STATUS == 0 || MACHINE_STATUS >= 126)) || [ -z "$sentence" ] || verdict=PASS
 	jq -nc --arg kernel "$1" --arg verdict "$verdict" --arg why "$sentence" \
 		'{kernel: $kernel, test: "loading is refused with the reason", verdict: $verdict, reason: $why}'
 }
@@ -87,6 +97,11 @@ matrix_words() {
 	for word in "${@:2}"; do
 		if [[ $word == refused ]]; then MATRIX_REFUSED=1; else arch_use "$word"; fi
 	done
+}
+
+matrix_no_machine() { # kernel reason
+	jq -nc --arg kernel "$1" --arg why "$2" \
+		'{kernel: $kernel, test: "the machine", verdict: "FAIL", reason: $why}' >>"$WORK/cells"
 }
 
 matrix_one() { # version [arch] [refused]
@@ -106,8 +121,7 @@ matrix_one() { # version [arch] [refused]
 		"$read" "$id" "$tap" >>"$WORK/cells" || die "the results of $id cannot be kept: is the disk full?"
 	else
 		matrix_read_tap "$id" "$tap" >>"$WORK/cells"
-		jq -nc --arg kernel "$id" --arg why "$MACHINE_FAULT" \
-			'{kernel: $kernel, test: "the machine", verdict: "FAIL", reason: $why}' >>"$WORK/cells"
+		matrix_no_machine "$id" "$MACHINE_FAULT"
 	fi
 	[ -z "$MATRIX_KEEP" ] || cp "$tap" "$MATRIX_KEEP/$id" || die "cannot write to $MATRIX_KEEP"
 }
@@ -126,16 +140,15 @@ matrix_start() {
 	local options=("${MATRIX_MACHINE[@]}")
 	[ -z "$MATRIX_FILTER" ] || options+=(--filter "$MATRIX_FILTER")
 	[ -z "$MATRIX_KEEP" ] || options+=(--keep "$MATRIX_KEEP")
-	"$LAB/cdglab" --cache "$CACHE" matrix --kernels "$1" "${options[@]}" \
+	setpriv --pdeathsig TERM "$LAB/cdglab" --cache "$CACHE" matrix --kernels "$1" "${options[@]}" \
 		--json "$WORK/cells.${1// /-}" -- "${MATRIX_TESTS[@]}" >/dev/null 3>&- &
 	WORK_PIDS+=("$!")
 }
 
-# Waits for one of them. 1 and 2 mean that its cells tell of a failure.
+# Waits for one of them; its cells tell how it went.
 matrix_reap() {
-	local pid='' status=0 left=() one
-	wait -n -p pid "${WORK_PIDS[@]}" || status=$?
-	((status <= 2)) || exit "$status"
+	local pid='' left=() one
+	wait -n -p pid "${WORK_PIDS[@]}" || true
 	for one in "${WORK_PIDS[@]}"; do [[ $one == "$pid" ]] || left+=("$one"); done
 	WORK_PIDS=("${left[@]}")
 }
@@ -151,8 +164,11 @@ matrix_together() {
 	done
 	while ((${#WORK_PIDS[@]})); do matrix_reap; done
 	for line in "${MATRIX_KERNELS[@]}"; do
-		[ -s "$WORK/cells.${line// /-}" ] || die "there is no result of $line, see above"
-		jq -c '.cells[]' "$WORK/cells.${line// /-}" >>"$WORK/cells"
+		if [ -s "$WORK/cells.${line// /-}" ]; then
+			jq -c '.cells[]' "$WORK/cells.${line// /-}" >>"$WORK/cells"
+		else
+			matrix_no_machine "$line" "it has no result; why stands above the table"
+		fi
 	done
 }
 
@@ -178,6 +194,7 @@ matrix_run() {
 	done
 	IMAGE_TOOLS=(tools.txt tools-tests.txt)
 	if ((MATRIX_JOBS > 1 && ${#MATRIX_KERNELS[@]} > 1)); then matrix_together; else matrix_each; fi
+	[ -s "$WORK/cells" ] || die "no test was run: none is in ${MATRIX_TESTS[*]}"
 	jq -s '{format: "cdglab-matrix", version: 1,
 		kernels: ([.[].kernel] | unique_by(split("[.-]"; null) | map(tonumber? // .))),
 		counts: (group_by(.verdict) | map({(.[0].verdict): length}) | add),
@@ -185,8 +202,8 @@ matrix_run() {
 	if [ "$MATRIX_JSON" = - ]; then
 		cat "$WORK/matrix"
 	else
-		[ -z "$MATRIX_JSON" ] || cp "$WORK/matrix" "$MATRIX_JSON" || die "cannot write $MATRIX_JSON"
 		jq -r -f "$LAB/lib/matrix.jq" "$WORK/matrix"
+		[ -z "$MATRIX_JSON" ] || keep "$WORK/matrix" "$MATRIX_JSON"
 	fi
 	! grep -q '"test":"the machine"' "$WORK/cells" || exit 2
 	! grep -q '"verdict":"FAIL"' "$WORK/cells" || exit 1

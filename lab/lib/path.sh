@@ -14,7 +14,11 @@ PATH_AQMS=(none fq_codel codel pie fq_pie)
 
 # path_options ARGUMENTS...: sets the variables above and, through run_options, the machine's
 path_options() {
-	local machine=() name value
+	local machine=() sets=() ours=() name value i
+	# The file first, so that options take its values' places wherever they stand.
+	for ((i = 1; i < $#; i++)); do
+		[[ ${!i} != --scenario ]] || path_scenario "${@:i+1:1}" machine
+	done
 	while [ $# -gt 0 ]; do
 		name=${1#--}
 		case $1 in
@@ -31,15 +35,15 @@ path_options() {
 		esac
 		value=$(option_value "$@")
 		case $1 in
-		--scenario) path_scenario "$value" machine ;;
+		--scenario) ;; # read above
 		--seeds)
 			value=$(option_number "$1" "$value" 1 1000)
 			mapfile -t PATH_SEEDS < <(seq 1 "$value")
 			;;
 		--seed) PATH_SEEDS=("$(option_number "$1" "$value" 0 999999999)") ;;
 		--json) PATH_JSON=$value ;;
-		--flows) PATH_SETS+=("$value") ;;
-		--ours) path_ours "$value" ;;
+		--flows) sets+=("$value") ;;
+		--ours) ours+=("$value") ;;
 		--kernel | --modules | --cpus | --mem | --append | --timeout | --log) machine+=("$1" "$value") ;;
 		*)
 			[[ $1 == --* && ${PATH_OF[$name]+x} ]] || die_usage "no option '$1'"
@@ -48,7 +52,11 @@ path_options() {
 		esac
 		shift 2
 	done
+	[ ${#sets[@]} -eq 0 ] || PATH_SETS=("${sets[@]}")
+	[ ${#ours[@]} -eq 0 ] || PATH_OURS=()
+	for value in "${ours[@]}"; do path_ours "$value"; done
 	[ ${#PATH_SETS[@]} -gt 0 ] || die_usage "which flows? --flows cdg:2,cubic:1"
+	keep_check --json "$PATH_JSON"
 	((!PATH_EXACT)) || machine+=(--exact)
 	path_measures
 	run_options "$PATH_TIMEOUT" "${machine[@]}"
@@ -233,13 +241,6 @@ path_run() {
 		cat "$WORK/summary"
 		return
 	fi
-	[ -z "$PATH_JSON" ] || path_keep "$WORK/summary" "$PATH_JSON"
 	jq -r -f "$LAB/path/table.jq" "$WORK/summary"
-}
-
-# path_keep FROM TO: as a whole or not at all
-path_keep() {
-	WORK_ALSO+=("$2.part")
-	{ cp "$1" "$2.part" && mv "$2.part" "$2"; } 2>/dev/null ||
-		die "cannot write $2: is the folder there, is the disk full?"
+	[ -z "$PATH_JSON" ] || keep "$WORK/summary" "$PATH_JSON"
 }

@@ -3,7 +3,7 @@
 # Results into a Markdown report with plots. Figures are computed by the jq programs in report/,
 # plots drawn by the gnuplot scripts there.
 
-REPORT_OUT='' REPORT_HEAD='' REPORT_FORMATS=svg,png
+REPORT_OUT='' REPORT_FOLDER='' REPORT_HEAD='' REPORT_FORMATS=svg,png
 REPORT_RESULTS=() # folders of a sweep, or single results
 declare -A REPORT_PANELS=([time]="cwnd rtt gradient" [scatter]=all [jain]=all [coin]=all [twin]="goodput queue backoffs")
 declare -A REPORT_HEIGHT=([time]=620 [scatter]=460 [jain]=320 [coin]=400 [twin]=640)
@@ -29,35 +29,52 @@ report_options() {
 	done
 	[ ${#REPORT_RESULTS[@]} -gt 0 ] || die_usage "which RESULTS?"
 	[ -n "$REPORT_OUT" ] || die_usage "where to? -o FILE.md"
+	report_check_out
 	[ -z "$REPORT_HEAD" ] || [ -r "$REPORT_HEAD" ] || die "--head $REPORT_HEAD: no such file"
 	[[ $REPORT_FORMATS != none ]] || REPORT_FORMATS=
+}
+
+# The folder of plots beside the report is replaced as a whole: it must not be one of anything else.
+report_check_out() {
+	[[ $REPORT_OUT == *?.md && ! -d $REPORT_OUT ]] || die_usage "-o takes a file FILE.md, its plots go to FILE/; not '$REPORT_OUT'"
+	REPORT_FOLDER=${REPORT_OUT%.md}
+	[[ ! -e $REPORT_FOLDER ]] || { [ -d "$REPORT_FOLDER" ] && [ -z "$(find "$REPORT_FOLDER/" -mindepth 1 \
+		! -name '*.svg' ! -name '*.png' -print -quit)" ]; } ||
+		die "-o $REPORT_OUT: its plots would replace $REPORT_FOLDER, where other things than plots are: choose another name"
 }
 
 report_jq() { jq -L "$LAB/path" -L "$LAB/report" "$@"; }
 
 # report_single FILE: one result of `cdglab path` as if a sweep had made it
 report_single() {
-	local folder=$WORK/single/$1
-	folder=${folder%.json}
-	mkdir -p "$folder"
-	cp "$1" "$folder/all-seed0-00000000.json"
+	local folder
+	folder=$(mktemp -d "$WORK/single.XXXXXX")
+	cp "$1" "$folder/all-seed0-00000000.json" || die "$1 cannot be read, see above (or is the disk full?)"
 	jq -c --arg name "$(basename "${1%.json}")" '{name: $name, title: $name, plot: "time", seeds: (.seeds | length),
-		cells: ["all"]}' "$1" >"$folder/scenario.json" || die "$1 is no result of cdglab path"
+		cells: ["all"], files: ["all-seed0-00000000.json"]}' "$1" >"$folder/scenario.json" || die "$1 is no result of cdglab path"
 	printf '%s\n' "$folder"
+}
+
+# report_files FOLDER: of the results that the sweep planned those that are there; others in the folder are
+# of other parameters
+report_files() {
+	local file
+	while IFS= read -r file; do
+		[ ! -f "$1/$file" ] || printf '%s\n' "$1/$file"
+	done < <(jq -r '.files[]' "$1/scenario.json")
 }
 
 # report_merge FOLDER FILE: the figures of one scenario
 report_merge() {
 	local folder=$1 label file strip=$WORK/stripped
 	: >"$strip"
-	while IFS= read -r label; do
-		for file in "$folder/$label"-seed*-????????.json; do
-			report_jq -c -f "$LAB/report/strip.jq" "$file" 2>"$WORK/words" |
-				jq -c --arg tag "$label" '{label: $tag, result: .}' >>"$strip" ||
-				die "$file is no result of cdglab path, or a broken one: remove it and sweep again" \
-					"($(head -n 1 "$WORK/words"))"
-		done
-	done < <(jq -r '.cells[]' "$folder/scenario.json")
+	while IFS= read -r file; do
+		label=${file##*/}
+		report_jq -c -f "$LAB/report/strip.jq" "$file" 2>"$WORK/words" |
+			jq -c --arg tag "${label%-seed*}" '{label: $tag, result: .}' >>"$strip" ||
+			die "$file is no result of cdglab path, or a broken one: remove it and sweep again" \
+				"($(head -n 1 "$WORK/words"))"
+	done < <(report_files "$folder")
 	report_jq -cs --slurpfile about "$folder/scenario.json" -f "$LAB/report/merge.jq" "$strip" >"$2" ||
 		die "the results in $folder cannot be merged (the reason is above; is the disk full?)"
 }
@@ -117,7 +134,7 @@ report_plots() {
 			continue
 		fi
 		while IFS= read -r label; do
-			file=$(printf '%s\n' "$folder/$label"-seed*-????????.json | sort -V | head -n 1)
+			file=$(report_files "$folder" | grep -F "$folder/$label-seed" | sed -n 1p)
 			report_plot time "$file" "$scenario-$label" "$(jq -r .scenario.title "$merged"): ${label//_/, }"
 			printf '%s\n' "$scenario-$label"
 		done < <(jq -r '.cells[].label' "$merged")
@@ -128,7 +145,7 @@ report_section() { # folder
 	local merged=$WORK/merged.json
 	report_merge "$1" "$merged"
 	report_verdicts "$merged" "$WORK/verdicts.json"
-	report_plots "$1" "$merged" >"$WORK/plot-names" || exit
+	report_plots "$1" "$merged" >"$WORK/plot-names"
 	report_jq -r --slurpfile verdicts "$WORK/verdicts.json" --arg folder "${REPORT_FOLDER##*/}" \
 		--argjson plots "$(jq -Rnc '[inputs]' "$WORK/plot-names")" -f "$LAB/report/report.jq" "$merged" \
 		>>"$WORK/sections" ||
@@ -146,18 +163,19 @@ report_run() {
 	local result folder
 	work_make
 	[ -z "$REPORT_FORMATS" ] || need gnuplot gnuplot-nox "plots are drawn by it"
-	REPORT_FOLDER=${REPORT_OUT%.md}
 	mkdir -p "$WORK/plots"
 	: >"$WORK/sections"
 	: >"$WORK/overview"
 	: >"$WORK/all-verdicts"
 	for result in "${REPORT_RESULTS[@]}"; do
 		if [ -f "$result" ]; then
-			folder=$(report_single "$result") || exit
+			folder=$(report_single "$result")
 		else
 			folder=${result%/}
 			[ -f "$folder/scenario.json" ] ||
 				die "$result is neither a result of 'cdglab path' nor a folder of 'cdglab sweep'"
+			jq -e .files "$folder/scenario.json" >/dev/null 2>&1 ||
+				die "$result: an older cdglab has written its scenario.json: sweep again, results are kept"
 		fi
 		report_section "$folder"
 	done

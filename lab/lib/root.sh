@@ -40,7 +40,7 @@ root_fetch() {
 		tail -n 5 "$WORK/apt" >&2
 		die "apt could not fetch user space for $ARCH (its words are above; is the disk full?)"
 	}
-	new=$(mktemp -d "$CACHE/roots/.new.XXXXXX")
+	new=$(mktemp -d "$CACHE/roots/.new.$$.XXXXXX")
 	WORK_ALSO+=("$new")
 	chmod 755 "$new"
 	mkdir -p "$new"/usr/{bin,sbin,lib}

@@ -5,10 +5,12 @@
 
 SWEEP_OUT=results SWEEP_JOBS=1 SWEEP_AGAIN=0 SWEEP_FULL=0 SWEEP_FOR_S='' SWEEP_THROUGH=() SWEEP_KERNEL=''
 SWEEP_ONLY='' SWEEP_LIST=0
+SWEEP_NONE='^$' # for --only: measures nothing, but what the files say now goes beside the results
 SWEEP_SET=()   # KEY=VALUE instead of what the files say
 SWEEP_FILES=()
-SWEEP_PLAN=()  # per experiment: result's name, seed, options of `cdglab path`, with tabs between them
-SWEEP_FAILED=0
+SWEEP_SEP=$'\x1f' # no blank: read takes several of those for one, and a value may be empty
+SWEEP_PLAN=()  # per experiment: result's name, seed, options of `cdglab path`, with SWEEP_SEP between them
+SWEEP_FAILED=0 SWEEP_DONE=0
 declare -A SWEEP_RUNNING=() # pid -> plan
 
 sweep_options() {
@@ -19,7 +21,10 @@ sweep_options() {
 		--for) SWEEP_FOR_S=$(($(unit_time_ms "$1" "$(option_value "$@")") / 1000)) ;;
 		--through) read -ra SWEEP_THROUGH <<<"$(option_value "$@")" ;;
 		--kernel) SWEEP_KERNEL=$(option_value "$@") ;;
-		--only) SWEEP_ONLY=$(option_value "$@") ;;
+		--only)
+			SWEEP_ONLY=$(option_value "$@")
+			[[ '' =~ $SWEEP_ONLY|^ ]] || die_usage "--only: '$SWEEP_ONLY' is no regular expression"
+			;;
 		--set)
 			[[ $(option_value "$@") == *=* ]] || die_usage "--set takes KEY=VALUE, not '${2-}'"
 			SWEEP_SET+=("${2/=/ = }")
@@ -80,7 +85,7 @@ sweep_arguments() { # key=value...
 
 # sweep_plan FILE: adds the scenario's experiments, and writes what reports need to know of it
 sweep_plan() {
-	local cell label pairs seed name words key seeds=() cells=()
+	local cell label pairs seed name words key seeds=() cells=() files=()
 	sweep_read "$1"
 	mapfile -t cells < <(scenario_cells)
 	mapfile -t seeds < <(seq 1 "${SCENARIO[seeds]}")
@@ -92,10 +97,11 @@ sweep_plan() {
 		key=$(sha256sum <<<"$words")
 		for seed in "${seeds[@]}"; do
 			name=$SCENARIO_NAME/$label-seed$seed-${key:0:8}.json
-			SWEEP_PLAN+=("$name"$'\t'"$seed"$'\t'"${words//$'\n'/$'\t'}")
+			files+=("${name#*/}")
+			SWEEP_PLAN+=("$name$SWEEP_SEP$seed$SWEEP_SEP${words//$'\n'/$SWEEP_SEP}")
 		done
 	done
-	((SWEEP_LIST)) || sweep_note "${SCENARIO[seeds]}" "${cells[@]%%$'\t'*}"
+	((SWEEP_LIST)) || sweep_note "${SCENARIO[seeds]}" "$(printf '%s\n' "${files[@]}")" "${cells[@]%%$'\t'*}"
 }
 
 # The same look at the options that `cdglab path` takes, in a shell of its own: that dies with the sentence.
@@ -113,21 +119,21 @@ sweep_check() { # file, arguments
 	((status == 0)) || die "$1 describes an experiment that cannot be, see above"
 }
 
-sweep_note() { # seeds as JSON, labels...
-	local folder=$SWEEP_OUT/$SCENARIO_NAME list=$1
-	shift
+sweep_note() { # seeds, names of results with newlines between them, labels...
+	local folder=$SWEEP_OUT/$SCENARIO_NAME count=$1 names=$2
+	shift 2
 	mkdir -p "$folder" 2>/dev/null || die "the folder $folder cannot be made"
 	WORK_ALSO+=("$folder/scenario.part")
-	{ scenario_describe | jq -c --argjson seeds "$list" '. + {seeds: $seeds, cells: $ARGS.positional}' \
-		--args "$@" >"$folder/scenario.part" &&
+	{ scenario_describe | jq -c --argjson seeds "$count" --arg names "$names" \
+		'. + {seeds: $seeds, cells: $ARGS.positional, files: ($names / "\n")}' --args "$@" >"$folder/scenario.part" &&
 		mv "$folder/scenario.part" "$folder/scenario.json"; } 2>/dev/null ||
 		die "cannot write $folder/scenario.json: is the disk full?"
 }
 
 sweep_start() { # plan
-	local words name=${1%%$'\t'*}
-	IFS=$'\t' read -ra words <<<"$1"
-	"${SWEEP_THROUGH[@]}" "$LAB/cdglab" --cache "$CACHE" path "${words[@]:2}" --seed "${words[1]}" \
+	local words name=${1%%"$SWEEP_SEP"*}
+	IFS=$SWEEP_SEP read -ra words <<<"$1"
+	setpriv --pdeathsig TERM "${SWEEP_THROUGH[@]}" "$LAB/cdglab" --cache "$CACHE" path "${words[@]:2}" --seed "${words[1]}" \
 		--json "$SWEEP_OUT/$name" >/dev/null 2>"$WORK/${name//\//_}.err" 3>&- &
 	SWEEP_RUNNING[$!]=$1
 	WORK_PIDS+=("$!")
@@ -138,7 +144,7 @@ sweep_reap() {
 	local pid='' status=0 name old
 	wait -n -p pid "${!SWEEP_RUNNING[@]}" || status=$?
 	[ -n "$pid" ] || return 0
-	name=${SWEEP_RUNNING[$pid]%%$'\t'*}
+	name=${SWEEP_RUNNING[$pid]%%"$SWEEP_SEP"*}
 	unset "SWEEP_RUNNING[$pid]"
 	WORK_PIDS=("${!SWEEP_RUNNING[@]}")
 	if ((status)); then
@@ -147,6 +153,7 @@ sweep_reap() {
 		sed 's/^cdglab: //; s/^/    /' "$WORK/${name//\//_}.err" >&2
 		return
 	fi
+	SWEEP_DONE=$((SWEEP_DONE + 1))
 	for old in "$SWEEP_OUT/${name%-*}"-????????.json; do
 		[[ $old == "$SWEEP_OUT/$name" ]] || rm -f "$old"
 	done
@@ -156,13 +163,16 @@ sweep_reap() {
 
 # What there is to do, in SWEEP_PLAN; the others are counted.
 sweep_select() {
-	local plan todo=() name
+	local plan todo=() name found=0
 	for plan in "${SWEEP_PLAN[@]}"; do
-		name=${plan%%$'\t'*}
+		name=${plan%%"$SWEEP_SEP"*}
 		[[ -z $SWEEP_ONLY || $name =~ $SWEEP_ONLY ]] || continue
+		found=1
 		if ((!SWEEP_LIST)) && ((!SWEEP_AGAIN)) && [ -s "$SWEEP_OUT/$name" ]; then continue; fi
 		todo+=("$plan")
 	done
+	((found)) || [[ $SWEEP_ONLY == "$SWEEP_NONE" ]] ||
+		die "--only: no experiment's name matches '$SWEEP_ONLY'; 'cdglab sweep --list' prints them"
 	SWEEP_PLAN=("${todo[@]}")
 }
 
@@ -175,7 +185,7 @@ sweep_run() {
 	all=${#SWEEP_PLAN[@]}
 	sweep_select
 	if ((SWEEP_LIST)); then
-		printf '%s\n' "${SWEEP_PLAN[@]%%$'\t'*}"
+		printf '%s\n' "${SWEEP_PLAN[@]%%"$SWEEP_SEP"*}"
 		return
 	fi
 	say "experiments to be measured: ${#SWEEP_PLAN[@]} of $all"
@@ -189,10 +199,8 @@ sweep_run() {
 }
 
 sweep_end() {
-	local plan left=0
-	for plan in "${SWEEP_PLAN[@]}"; do
-		[ -s "$SWEEP_OUT/${plan%%$'\t'*}" ] || left=$((left + 1))
-	done
-	((left == 0)) || say "experiments left: $left; the same command goes on with them"
+	local left=$((${#SWEEP_PLAN[@]} - SWEEP_DONE)) what="the same command goes on with them"
+	((!SWEEP_AGAIN)) || what="those that have a result keep the old one; --only chooses some"
+	((left == 0)) || say "experiments left: $left; $what"
 	((SWEEP_FAILED == 0)) || die "experiments failed: $SWEEP_FAILED, see above"
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # One work folder per cdglab process; its removal and that of the processes started is tied to the
-# end of the process, however it ends. What a killed (-9) cdglab left, the next one sweeps.
+# end of the process. Of a killed one (-9) the processes end by setpriv --pdeathsig, and its files the
+# next one sweeps.
 
 WORK=
 WORK_PIDS=()
@@ -9,15 +10,13 @@ WORK_SIGNAL=KILL # what ends them; TERM for processes that have something to cle
 WORK_TTY=    # terminal settings to give back
 WORK_ALSO=() # unfinished files elsewhere, removed too
 
-# Folders are named by their owner's process id.
+# Unfinished files and folders are named by their owner's process id.
 work_sweep() {
-	local dir pid
-	for dir in "${TMPDIR:-/tmp}"/cdglab.*.??????; do
-		[ -O "$dir" ] || continue
-		pid=${dir##*/cdglab.}
-		pid=${pid%%.*}
-		[[ $pid =~ ^[0-9]+$ ]] && [ ! -d "/proc/$pid" ] || continue
-		rm -rf "$dir"
+	local path
+	for path in "${TMPDIR:-/tmp}"/cdglab.*.?????? "$CACHE"/{kernels,roots}/.new.*.?????? \
+		"$CACHE"/{images/*,kernels/*/vmlinux,kvm-*}.[0-9]*; do
+		[ -O "$path" ] && [[ $path =~ \.([0-9]+)(\.[a-zA-Z0-9]{6})?$ ]] || continue
+		[ -d "/proc/${BASH_REMATCH[1]}" ] || rm -rf "$path"
 	done
 }
 
@@ -46,6 +45,6 @@ work_end() {
 	for pid in "${WORK_PIDS[@]}"; do work_kill "$pid"; done
 	[ -z "$WORK_TTY" ] || stty "$WORK_TTY" 2>/dev/null || true
 	# What is being written into the cache bears the process id, too.
-	rm -rf "$WORK" "${WORK_ALSO[@]}" "$CACHE"/images/*".$$" "$CACHE"/kernels/*/vmlinux".$$"
+	rm -rf "$WORK" "${WORK_ALSO[@]}" "$CACHE"/{images/*,kernels/*/vmlinux,kvm-*}".$$"
 	exit "$status"
 }

@@ -162,11 +162,40 @@ static void print_series(const struct flow *flow, const char *name, size_t offse
 	putchar(']');
 }
 
+/* What came within the figures: since the sample they begin with, or since the flow's begin. */
+static void print_figures(const struct flow *flow, uint64_t from_ns)
+{
+	static const struct flow_sample none;
+	const struct flow_sample *s = flow->samples, *last = s + flow->count - 1, *first = &none;
+	uint64_t since_ns = flow->begun_ns;
+	double cwnd = 0, srtt = 0;
+	size_t at = 0;
+
+	while (at < flow->count && s[at].ns < from_ns)
+		at++;
+	if (at == flow->count)
+		return;
+	if (flow->begun_ns < from_ns) {
+		first = s + at;
+		since_ns = first->ns;
+	}
+	printf(",\"bytes\":%" PRIu64, last->acked - first->acked);
+	if (last->ns == since_ns)
+		return;
+	printf(",\"goodput_bps\":%.0f,\"retransmits\":%u,\"delivered_ce\":%u",
+	       (last->acked - first->acked) * 8e9 / (last->ns - since_ns),
+	       last->retransmits - first->retransmits, last->ce - first->ce);
+	for (size_t i = at; i < flow->count; i++) {
+		cwnd += s[i].cwnd;
+		srtt += s[i].srtt_us;
+	}
+	printf(",\"retransmits_total\":%u,\"cwnd_mean\":%.2f,\"srtt_mean_us\":%.0f",
+	       last->retransmits, cwnd / (flow->count - at), srtt / (flow->count - at));
+}
+
 void flow_print(const struct flow *flow, uint64_t zero_ns, uint64_t from_ns)
 {
-	const struct flow_sample *s = flow->samples, *last = s + flow->count - 1, *first = s;
-	double cwnd = 0, srtt = 0, span_s;
-	size_t n = 0;
+	const struct flow_sample *s = flow->samples;
 
 	printf("{\"cc\":\"%s\",\"port\":%u,\"start_s\":%.3f", flow->cc, flow->port,
 	       flow->start_ns / 1e9);
@@ -175,20 +204,7 @@ void flow_print(const struct flow *flow, uint64_t zero_ns, uint64_t from_ns)
 		       flow->pause_ns / 1e9, flow->bursts);
 	if (flow->done_ns)
 		printf(",\"completion_s\":%.6f", (flow->done_ns - flow->begun_ns) / 1e9);
-	while (flow->count && first < last && first->ns < from_ns)
-		first++;
-	for (const struct flow_sample *at = first; flow->count && at <= last; at++, n++) {
-		cwnd += at->cwnd;
-		srtt += at->srtt_us;
-	}
-	if (n > 1) {
-		span_s = (last->ns - first->ns) / 1e9;
-		printf(",\"goodput_bps\":%.0f,\"retransmits\":%u,\"delivered_ce\":%u",
-		       (last->acked - first->acked) * 8 / span_s,
-		       last->retransmits - first->retransmits, last->ce - first->ce);
-		printf(",\"retransmits_total\":%u,\"cwnd_mean\":%.2f,\"srtt_mean_us\":%.0f",
-		       last->retransmits, cwnd / n, srtt / n);
-	}
+	print_figures(flow, from_ns);
 	printf(",\"series\":{\"t_s\":[");
 	for (size_t i = 0; i < flow->count; i++)
 		printf("%s%.3f", i ? "," : "", (s[i].ns - zero_ns) / 1e9);

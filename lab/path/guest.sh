@@ -144,10 +144,14 @@ cwr_watch() {
 		echo 1 >"$TRACING/events/kprobes/lab_cwr/enable"
 }
 
-# port and nanoseconds of each entry, as a JSON array
+# port and nanoseconds of each entry, as a JSON array; null where they are not counted
 cwr_take() { # number of the set
+	if [[ $CWR_COUNTED == no || ($TWIN == yes && $1 != 1) ]]; then
+		echo null
+		return
+	fi
 	if [[ $TWIN == yes ]]; then
-		echo "[$( (($1 != 1)) || sed -n 's/^# cwr \([0-9]*\) \([0-9]*\)$/{"port":\1,"ns":\2}/p' "$OUT/draws" | paste -sd,)]"
+		echo "[$(sed -n 's/^# cwr \([0-9]*\) \([0-9]*\)$/{"port":\1,"ns":\2}/p' "$OUT/draws" | paste -sd,)]"
 		return
 	fi
 	echo "[$(sed -n 's/.* \([0-9]*\)\.\([0-9]*\): lab_cwr: .*port=\([0-9]*\).*/{"port":\3,"ns":\1\2000}/p' \
@@ -281,7 +285,11 @@ for set; do
 	modules_load $set
 done
 path_make
-[[ $TWIN == yes ]] || cwr_watch 2>/dev/null || echo "warning: this kernel has no kprobe events: entries into CWR are not counted" >&2
+CWR_COUNTED=yes
+[[ $TWIN == yes ]] || cwr_watch 2>/dev/null || {
+	CWR_COUNTED=no
+	echo "cdglab: warning: this kernel has no kprobe events: native CDG's back-offs are not counted" >&2
+}
 in_ns lab-server pathsink "$RECEIVER" >"$OUT/sink" &
 wait_for "the receiver" test -s "$OUT/sink"
 setup_print

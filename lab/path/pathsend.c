@@ -4,7 +4,7 @@
  *
  *   pathsend flows ADDRESS SECONDS SKIP PORT [CC[@START][+BYTES[%PAUSE]]...]
  *       TCP flows from local ports PORT, PORT + 1, ... and probes beside them; figures leave out
- *       the first SKIP seconds. Without flows: the idle path.
+ *       the first SKIP seconds, rounded up to tenths. Without flows: the idle path.
  *   pathsend twins ...
  *       the same, but data begin with the first tenth of a second after the connection is there: so
  *       what setting it up costs, a few microseconds more or less, does not shift the whole run
@@ -139,12 +139,11 @@ static void run_until(uint64_t zero_ns, uint64_t end_ns, const struct sockaddr_i
 	int sample_timer = timer_every(SAMPLE_NS, zero_ns);
 	int probe_timer = timer_every(PROBE_NS, zero_ns);
 	struct epoll_event events[64];
-	uint64_t now;
 
 	watch(epoll, sample_timer, EPOLLIN, SAMPLE_TIMER);
 	watch(epoll, probe_timer, EPOLLIN, PROBE_TIMER);
 	watch(epoll, prober->fd, EPOLLIN, PROBES);
-	while ((now = clock_ns()) < end_ns) {
+	while (clock_ns() < end_ns) {
 		count = epoll_wait(epoll, events, 64, 1000);
 		for (int i = 0; i < count; i++) {
 			uint32_t source = events[i].data.u32;
@@ -156,7 +155,7 @@ static void run_until(uint64_t zero_ns, uint64_t end_ns, const struct sockaddr_i
 				prober_receive(prober);
 			} else if (source == SAMPLE_TIMER) {
 				timer_take(sample_timer);
-				sample_all(epoll, to, now - zero_ns);
+				sample_all(epoll, to, clock_ns() - zero_ns);
 			} else {
 				flow_event(epoll, source - FLOWS, events[i].events);
 			}
@@ -207,7 +206,8 @@ static void run_flows(char **argv)
 	prober_open(&prober, &to, seconds * SECOND_NS / PROBE_NS + 2);
 	/* Every run begins in the same phase of the kernel's ticks and of its clocks. */
 	zero_ns = (clock_ns() + PROBE_NS) / SECOND_NS * SECOND_NS + SECOND_NS;
-	from_ns = zero_ns + skip * SECOND_NS;
+	/* With a sample, so that all figures are of the same time. */
+	from_ns = zero_ns + ((uint64_t)(skip * SECOND_NS) + SAMPLE_NS - 1) / SAMPLE_NS * SAMPLE_NS;
 	end_ns = zero_ns + seconds * SECOND_NS;
 	run_until(zero_ns, end_ns, &to, &prober);
 	for (size_t i = 0; i < flow_count; i++) {

@@ -20,15 +20,27 @@ def statistic:
 def jain: if length == 0 or (map(. * .) | add) == 0 then null
 	else (add * add) / (length * (map(. * .) | add)) end;
 
-# Digests of the same set of flows with several seeds into one summary. Flows are grouped by
-# congestion control, RTT of their own, and whether they are endless.
+# What is known of several flows together, null if it is of none.
+def total: map(values) | if length == 0 then null else add end;
+
+# Flows grouped by congestion control, RTT of their own, and whether they are endless. Flows of one seed
+# share a path and are no samples of their own: of a group their mean counts.
+def group_key: [.cc, .rtt_us, .burst];
+def flow_means: group_by(group_key) | map(. as $flows | (.[0] | {cc, rtt_us, burst}) +
+	(["goodput_bps", "share", "retransmits", "delivered_ce", "backoffs_per_s", "cwnd_mean", "completion_s"] |
+		map({(.): (. as $name | $flows | map(.[$name] | values) | mean)}) | add));
+
+# Digests of the same set of flows with several seeds into one summary: figures of all its flows
+# together, and of a flow of each group.
 def over_seeds:
 	{goodput_bps: map(.goodput_bps) | statistic, utilisation: map(.utilisation) | statistic,
 	 queue_us: map(.queue_us) | statistic, rtt_mean_us: map(.rtt.mean_us) | statistic,
 	 rtt_p50_us: map(.rtt.p50_us) | statistic, rtt_p95_us: map(.rtt.p95_us) | statistic,
 	 rtt_p99_us: map(.rtt.p99_us) | statistic, dropped: map(.queue.dropped) | statistic,
 	 marked: map(.queue.marked) | statistic, jain: map(.jain) | statistic,
-	 groups: ([.[].flows[]] | group_by([.cc, .rtt_us, .burst]) | map({cc: .[0].cc} +
+	 retransmits: map(.flows | map(.retransmits) | total) | statistic,
+	 backoffs_per_s: map(.flows | map(.backoffs_per_s) | total) | statistic,
+	 groups: ([.[].flows | flow_means[]] | group_by(group_key) | map({cc: .[0].cc} +
 		(.[0] | {rtt_us, burst} | with_entries(select(.value))) +
 		{goodput_bps: map(.goodput_bps) | statistic, share: map(.share) | statistic,
 		retransmits: map(.retransmits) | statistic, delivered_ce: map(.delivered_ce) | statistic,

@@ -44,13 +44,16 @@ def decisions($readers):
 
 def within($run): map(select(.ns >= $run.sent.from_ns and .ns < $run.sent.end_ns));
 
+# Of a flow; null where they were not counted.
+def cwrs($run; $port): $run.cwr | if . then within($run) | map(select(.port == $port)) | length else null end;
+
 # Only ours says itself why it reduced. Without ECN native CDG enters CWR for nothing else.
 def backoffs($run; $decisions; $about):
 	. as $flow |
 	if $about.ours[.cc] then
 		$decisions | within($run) | map(select(.port == $flow.port and .type == "backoff")) | length
 	elif .cc == "cdg" and ($about.path.ecn | not) then
-		$run.cwr | within($run) | map(select(.port == $flow.port)) | length
+		cwrs($run; .port)
 	else null end;
 
 # The RTT that a flow has of its own, from the set's words.
@@ -59,7 +62,8 @@ def own_rtt($set; $i): $set / " " | .[$i] / "~" | if .[1] then {rtt_us: (.[1] | 
 def digest($about):
 	.seed as $seed | .run as $run | $run.sent as $sent |
 	($sent | (.end_ns - .from_ns) / 1e9) as $span |
-	([$sent.flows[] | .goodput_bps // 0] | add) as $total |
+	# Flows come and go: a flow's own goodput is of its own time, shares and totals are of all of it.
+	([$sent.flows[] | .bytes // 0] | add) as $bytes | ($bytes * 8 / $span | round) as $total |
 	([$sent.flows[].cc | select($about.ours[.])] | unique | length) as $readers |
 	($run.decisions | decisions($readers)) as $decisions |
 	($run.check | check($about.path)) as $check |
@@ -67,9 +71,9 @@ def digest($about):
 	{seed: $seed, name: $name, check: $check,
 	 flows: [range(0; $sent.flows | length) as $i | $sent.flows[$i] | . as $flow | del(.series) +
 		own_rtt($run.set; $i) + {
-		share: (if $total > 0 then (.goodput_bps // 0) / $total else null end),
+		share: (if $bytes > 0 then (.bytes // 0) / $bytes else null end),
 		backoffs: backoffs($run; $decisions; $about),
-		cwr: ($run.cwr | within($run) | map(select(.port == $flow.port)) | length)} |
+		cwr: cwrs($run; .port)} |
 		. + {backoffs_per_s: (if .backoffs == null then null else .backoffs / $span end)}],
 	 goodput_bps: $total, utilisation: ($total / ($about.path.rate_bps * 1448 / 1514)),
 	 jain: ([$sent.flows[] | select(.burst == null) | .goodput_bps // 0] | jain),

@@ -19,9 +19,9 @@ def set_row: . as $s | (.groups | length == 1) as $single |
 	 (.queue_us | value(1e3; 2) | pad(9)), (.queue_us | spread(1e3; 2) | pad(8)),
 	 (.rtt_p50_us | value(1e3; 1) | pad(7)), (.rtt_p95_us | value(1e3; 1) | pad(7)),
 	 (.rtt_p99_us | value(1e3; 1) | pad(7)),
-	 (if $single then .groups[0] | (.retransmits | value(1; 1) | pad(8)),
-		(.backoffs_per_s | value(1; 2) | pad(11)), (.backoffs_per_s | spread(1; 2) | pad(7))
-	  else ("" | pad(8)), ("" | pad(11)), ("" | pad(7)) end),
+	 (.retransmits | value(1; 1) | pad(8)),
+	 (if $single then (.backoffs_per_s | value(1; 2) | pad(11)), (.backoffs_per_s | spread(1; 2) | pad(7))
+	  else ("" | pad(11)), ("" | pad(7)) end),
 	 (.jain | value(1; 3) | pad(6))] | join("");
 def group_rows: select(.groups | length > 1) | .groups[] |
 	[("  each " + .cc | pad_right(18)), (.goodput_bps | value(1e6; 2) | pad(9)),

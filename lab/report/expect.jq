@@ -17,7 +17,7 @@ def utilisation($set): one($set).utilisation.mean;
 def jain($set): one($set).jain.mean | need("Jain's index");
 def group($set; $cc): one($set).groups | first(.[] | select(.cc == $cc)) // null | need($cc);
 def share($set; $cc): group($set; $cc).share.mean | need("a share");
-def retransmits($set; $cell): one($set; $cell).groups | map(.retransmits.mean) | add;
+def retransmits($set; $cell): one($set; $cell).retransmits.mean;
 def runs($set): one($set).runs[];
 
 # Coins in ten bins of their probability: how many, how many said back off, how many were to.

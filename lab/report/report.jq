@@ -26,8 +26,8 @@ def is_short: .completion_s != null;
 def set_rows:
 	. as $set | (.groups | length) as $n |
 	([.name, (.goodput_bps | figure(1e6; 2)), "", (.queue_us | figure(1e3; 2)),
-	  (.rtt_p95_us | figure(1e3; 1)), (if $n == 1 then (.groups[0].retransmits | figure(1; 1)) else "" end),
-	  (if $n == 1 then (.groups[0].backoffs_per_s | figure(1; 2)) else "" end), (.jain | figure(1; 3))] | row),
+	  (.rtt_p95_us | figure(1e3; 1)), (.retransmits | figure(1; 1)),
+	  (if $n == 1 then (.backoffs_per_s | figure(1; 2)) else "" end), (.jain | figure(1; 3))] | row),
 	(.groups[] | select($n > 1) |
 		["&nbsp;&nbsp;each " + group_name,
 		 (if is_short then (.completion_s | figure(1; 3)) + " s each" else (.goodput_bps | figure(1e6; 2)) end),

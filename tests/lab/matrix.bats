@@ -42,7 +42,45 @@ matrix_failures() { jq -r '.cells[] | select(.verdict != "PASS") | "\(.kernel) \
 	grep -q '^not ok 2 one fails' "$folder/$KERNEL"
 }
 
+# A cdglab whose machines answer at once, and kernels that are there by name only: one of 6.2 ends all.
+fake_machines() {
+	export CDGLAB_CACHE=$BATS_TEST_TMPDIR/cache
+	mkdir -p "$CDGLAB_CACHE"/kernels/{5.10,6.1,6.2,6.3}.0-cloud-amd64 "$BATS_TEST_TMPDIR/tests"
+	for kernel in "$CDGLAB_CACHE"/kernels/*; do touch "$kernel/vmlinuz"; done
+	cp -r "$ROOT/lab" "$BATS_TEST_TMPDIR"
+	ln -s "$ROOT/tests/net" "$BATS_TEST_TMPDIR/tests/net"
+	cat >"$BATS_TEST_TMPDIR/lab/lib/zz-machine.sh" <<-'END'
+		machine_need() { :; }
+		image_make_tools() { :; }
+		run_prepare() { :; }
+		run_try() {
+			[[ $RUN_KERNEL != 6.2* ]] || kill -KILL $$
+			MACHINE_STATUS=${GUEST_STATUS:-0}
+			if ((MACHINE_STATUS)); then echo words; else printf '1..1\nok 1 a test\n'; fi
+		}
+	END
+	cdglab() { "$BATS_TEST_TMPDIR/lab/cdglab" "$@"; }
+}
+
+@test "a kernel without a result is a failure beside the others' results" {
+	fake_machines
+	run -2 cdglab matrix -j 2 --kernels 6.1,6.2,6.3 --json "$BATS_TEST_TMPDIR/json"
+	[[ $output == *"2 passed, 1 failed"* ]]
+	jq -e '.cells | map(.verdict) == ["PASS", "FAIL", "PASS"] and .[1].kernel == "6.2"' "$BATS_TEST_TMPDIR/json"
+	rm -rf "$TMPDIR"/cdglab.* # of the one that was killed
+}
+
+@test "a kernel is not refused by a cdgctl that cannot be run" {
+	fake_machines
+	GUEST_STATUS=4 cdglab matrix --kernels "5.10 refused"
+	GUEST_STATUS=127 run -1 cdglab matrix --kernels "5.10 refused"
+}
+
 @test "a matrix of what is none is refused in a sentence, before anything boots" {
+	run -1 cdglab matrix --kernels "$KERNEL" --filter nosuchtest tests/net/load.bats
+	[[ $output == *"no test's name matches 'nosuchtest'"* ]]
+	run -2 cdglab matrix --kernels "$KERNEL" --json "$BATS_TEST_TMPDIR/nowhere/json"
+	[[ $output == *"there is no folder"* ]]
 	run -1 cdglab matrix --kernels "$KERNEL" tests/net/nosuch.bats
 	[[ $output == *"no test 'tests/net/nosuch.bats'"* ]]
 	run -2 cdglab matrix -j 2 --kernels "$KERNEL,9.99" tests/net/kernels.bats

@@ -34,6 +34,12 @@ short=(--rate 5mbit --rtt 20ms --duration 4s --skip 2s)
 	jq -e '.guest.parameters.gentle[] | select(.name == "backoff_factor") | .value == 21' "$result"
 	jq -e '.runs[0].flows | map(select(.cc == "cubic")) | length == 2 and all(.completion_s > 0.02 and .completion_s < 5)' "$result"
 	jq -e '.runs[0].flows[4] | .bursts >= 2 and .completion_s == null' "$result"
+	# Each begins when it was ordered: no sample before, the first one a tenth of a second after.
+	jq -e '.runs[0] as $run | [$run.flows | keys[] as $i | $run.series.flows[$i].t_s[0] - .[$i].start_s] |
+		length == 5 and all(. >= 0 and . < 0.15)' "$result"
+	# Short ones are counted from their first byte on, and all together have no more than the path.
+	jq -e '.runs[0] | .utilisation > 0.8 and .utilisation < 1.01 and ([.flows[].share] | add - 1 | fabs < 0.001) and
+		(.flows | map(select(.cc == "cubic")) | length == 2 and all(.bytes >= 50000 and .bytes < 50010 and .retransmits != null))' "$result"
 	# Their smallest RTTs are their own, and what of the queue never drained.
 	jq -e '.runs[0] as $run | [$run.flows[0, 1].port] | map(. as $port | [$run.decisions[] |
 		select(.port == $port and .type == "round") | .rtt_min_us] | min) |

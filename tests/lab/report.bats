@@ -35,7 +35,7 @@ guest_lines() {
 			 before: [{kind: "netem", root: true, packets: 0, bytes: 0, drops: 0}],
 			 after: [{kind: "netem", root: true, packets: 100, bytes: 1000, drops: $number}],
 			 sent: {zero_ns: 0, from_ns: 2000000000, end_ns: 10000000000,
-				flows: [{cc: $cc, port: 21000, start_s: 0, goodput_bps: ($mbit * 1e6 / $number), retransmits: 1,
+				flows: [{cc: $cc, port: 21000, start_s: 0, bytes: ($mbit * 1e6 / $number), goodput_bps: ($mbit * 1e6 / $number), retransmits: 1,
 					 retransmits_total: 2, delivered_ce: 0, cwnd_mean: 20, srtt_mean_us: 41000,
 					 series: {t_s: $t, acked: ($t | map(. * 1000)), cwnd: ($t | map(20)), ssthresh: ($t | map(10)),
 						  srtt_us: ($t | map(41000)), retransmits: ($t | map(0))}}],
@@ -125,6 +125,45 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 	scenario "${two_cells[@]/ | 4bdp/}"
 	cdglab path --scenario s.conf --seed 2 --json result.json
 	jq -e '.seeds == [2] and .path.buffer == "1bdp" and .duration_s == 10 and (.sets | length == 2)' result.json
+	cdglab path --rtt 80ms --seeds 2 --flows cubic --scenario s.conf --duration 11s --json result.json
+	jq -e '.seeds == [1, 2] and .path.rtt_us == 80000 and .path.buffer == "1bdp" and .duration_s == 11 and
+		[.sets[].name] == ["cubic"]' result.json
+}
+
+# lines_through JQ: what the machines print, changed by that program
+lines_through() {
+	export LINES_THROUGH=$1
+	# shellcheck disable=SC2016
+	sed -i 's/guest_lines "$SEED".*/& | jq -c --argjson seed "$SEED" "$LINES_THROUGH"/' lab/lib/zz-work.sh
+}
+
+@test "flows that come late: totals and shares are of all the time, a flow's goodput of its own" {
+	fake_lab
+	# A second flow in the last 2 of 8 seconds: 1 MB, by itself 4 Mbit/s, of all the time 1.
+	lines_through 'if .run then .run.set += " cubic@8" | .run.sent.flows += [.run.sent.flows[0] | .port += 1 | .start_s = 8 | .bytes = 1e6 |
+		.goodput_bps = 4e6] else . end'
+	cdglab path --kernel none --rate 10mbit --flows cubic,cubic@8 --duration 10s --skip 2s --json one.json
+	jq -e '.runs[0] | .goodput_bps == 9e6 and (.flows | map(.share * 9 | round) == [8, 1] and
+		map(.goodput_bps) == [8e6, 4e6]) and .utilisation > 0.9 and .utilisation < 1' one.json
+}
+
+@test "flows that share a path are no seeds: intervals are over the seeds, a set's row is of all its flows" {
+	fake_lab
+	lines_through 'if .run.set == "cubic" then .run.set = "cubic cubic" | .run.sent.flows += [.run.sent.flows[0] | .port += 1 | .bytes *= 2 |
+		.goodput_bps *= 2 | .retransmits = 4] else . end'
+	cdglab path --kernel none --rate 10mbit --flows cubic:2 --seeds 3 --duration 10s --skip 2s --json one.json >table
+	# 8, 9 and 7 Mbit/s of the first flow, of both on average 1.5 of that.
+	jq -e '.summary[0] | .groups[0].goodput_bps.n == 3 and .groups[0].goodput_bps.mean == 12e6 and
+		(.groups[0].goodput_bps.sd / 1.5e6 - 1 | fabs < 0.001) and .groups[0].retransmits.mean == 2.5 and .retransmits.mean == 5' one.json
+	[[ $(tail -n 1 table) =~ ^cubic:2\ .*\ 24.00\ .*\ 5.0\  ]]
+}
+
+@test "native back-offs that were not counted are none, and not 0" {
+	fake_lab
+	lines_through 'if .run.set == "cubic" then .run.set = "cdg" | .run.sent.flows[0].cc = "cdg" | .run.cwr = null else . end'
+	cdglab path --kernel none --rate 10mbit --flows cdg --duration 10s --skip 2s --json one.json >table
+	jq -e '.runs[0].flows[0] | .backoffs == null and .backoffs_per_s == null and .cwr == null' one.json
+	[[ $(tail -n 1 table) =~ ^cdg\ .*\ -\  ]]
 }
 
 @test "a sweep measures what is missing and nothing else, and --again all" {
@@ -136,18 +175,37 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 	rm out/s/4bdp-seed2-*.json
 	cdglab sweep -o out s.conf
 	[ "$(wc -l <machines)" -eq 7 ]
+	run -0 cdglab sweep --again --for 0s -o out s.conf
+	[[ $output == *"experiments left: 6"* ]]
 	cdglab sweep --again --only 4bdp -o out s.conf
 	[ "$(wc -l <machines)" -eq 10 ]
 	[ "$(ls out/s | wc -l)" -eq 7 ]
 }
 
-@test "results of other parameters under the same name are replaced" {
+@test "an empty value is a value" {
+	fake_lab
+	scenario "${two_cells[@]/ | 4bdp/}" 'native = | backoff_factor=0'
+	cdglab sweep -o out s.conf
+	jq -se 'map(.native) | unique == ["", "backoff_factor=0"]' out/s/*seed*
+	cdglab sweep -o out --set native= s.conf
+	jq -se 'map(.native) | unique == [""]' $(jq -r '"out/s/" + .files[]' out/s/scenario.json)
+}
+
+@test "results of other parameters under the same name are not reported, and replaced" {
 	fake_lab
 	scenario "${two_cells[@]}"
 	cdglab sweep -o out s.conf
 	scenario "${two_cells[@]/10s/11s}"
+	cdglab sweep --only 1bdp-seed1 -o out s.conf
+	cdglab report --plots none out/s -o report.md
+	grep -F '| s | 1 | 6 |' report.md
+	grep -F '11 s without the first 2, 1 of 3 seeds' report.md
 	cdglab sweep -o out s.conf
 	[ "$(ls out/s/*seed* | wc -l)" -eq 6 ]
+	run -2 cdglab sweep --only typo -o out s.conf
+	[[ $output == *"no experiment"*"typo"* ]]
+	run -1 cdglab sweep --only '(' -o out s.conf
+	[[ $output == *"no regular expression"* ]]
 }
 
 @test "one machine that fails does not end a sweep; it is told and the exit says so" {
@@ -170,10 +228,7 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 	scenario "${two_cells[@]}"
 	"$BATS_TEST_TMPDIR/lab/cdglab" sweep -o out s.conf 3>&- &
 	pid=$!
-	for ((i = 0; i < 600; i++)); do
-		[[ ! -e up ]] || break
-		read -rt 0.05 <> <(:) || true
-	done
+	soon test -e up
 	kill -TERM $pid
 	wait $pid || status=$?
 	[ "$status" -eq 143 ]
@@ -222,6 +277,66 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 	cdglab path --kernel none --flows cubic --flows cdg_bpf --duration 10s --skip 2s --json one.json
 	cdglab report one.json -o report.md
 	grep -F '](report/one-all.svg)' report.md
+	mkdir -p two/down
+	cd two/down
+	cdglab report --plots none ../../one.json -o report.md
+	[ -z "$(find "$TMPDIR" -mindepth 1)" ]
+}
+
+@test "a result is written where it was asked for, and a place that is none is refused before anything is measured" {
+	local words=(--kernel none --flows cubic --duration 10s --skip 2s)
+	fake_lab
+	export MACHINES_RUN=$BATS_TEST_TMPDIR/machines
+	run -2 cdglab path "${words[@]}" --json nowhere/one.json
+	[[ $output == *"there is no folder"* && ! -e machines ]]
+	run -2 cdglab path "${words[@]}" --json lab
+	[[ $output == *"name a file"* && ! -e machines ]]
+	ln -s target.json link.json
+	cdglab path "${words[@]}" --json link.json
+	[ -L link.json ]
+	jq -e .runs target.json
+	mkfifo pipe
+	timeout 60 cat pipe >through.json &
+	cdglab path "${words[@]}" --json pipe
+	wait $!
+	[ -p pipe ]
+	cmp through.json target.json
+}
+
+@test "a kill -9 of a sweep ends its machines, and what killed ones left is swept" {
+	local pid name left
+	fake_lab
+	# shellcheck disable=SC2016
+	sed -i 's|guest_lines "$SEED"|echo up >"$UP"; while ! read -rt 0.05 <> <(:); do :; done; &|' lab/lib/zz-work.sh
+	export UP=$BATS_TEST_TMPDIR/up CDGLAB_CACHE=$BATS_TEST_TMPDIR/cache
+	scenario "${two_cells[@]}"
+	"$BATS_TEST_TMPDIR/lab/cdglab" sweep -j 2 -o out s.conf 3>&- &
+	pid=$!
+	soon test -e up
+	kill -KILL $pid
+	wait $pid || true
+	soon no_child
+	[ "$(ls -A "$TMPDIR" | wc -l)" -eq 1 ]
+	left=(kernels/.new.$pid.abcdef roots/.new.$pid.abcdef kernels/6.12-cloud-amd64/vmlinux.$pid images/tools-1.cpio.$pid)
+	for name in "${left[@]}" kernels/.new.$$.abcdef kernels/6.12-cloud-amd64/vmlinux images/modules-6.12.117+deb13.cpio; do
+		mkdir -p "cache/${name%/*}"
+		touch "cache/$name"
+	done
+	cdglab sweep --list s.conf
+	[ "$(find cache -type f | wc -l)" -eq 3 ]
+}
+
+no_child() { ! pgrep -f "$BATS_TEST_TMPDIR/lab/cdglab" >/dev/null; }
+
+# soon COMMAND...: within half a minute
+soon() {
+	local i
+	for ((i = 0; i < 600; i++)); do
+		! "$@" || return 0
+		read -rt 0.05 <> <(:) || true
+	done
+	echo "not within 30 s: $*"
+	return 1
 }
 
 @test "twins are compared by their means, a difference beyond the limit is told" {
@@ -239,11 +354,9 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 @test "twins with the same draws are compared seed by seed" {
 	fake_lab
 	# Ours has 1 % less goodput and 1 % more delay with every seed, and seed 2 another window from 1.2 s on.
-	# shellcheck disable=SC2016
-	sed -i 's/guest_lines "$SEED".*/& | jq -c --argjson seed "$SEED" "$AS_TWINS"/' lab/lib/zz-work.sh
-	export AS_TWINS='if .run then (if .run.set == "cubic" then .run.set = "cdg" | .run.sent.flows[0].cc = "cdg" |
+	lines_through 'if .run then (if .run.set == "cubic" then .run.set = "cdg" | .run.sent.flows[0].cc = "cdg" |
 			.run.cwr = [range(1; 20) | {port: 21000, ns: (. * 500000000)}] | .run.draws = {rounds: 60, coins: 40}
-		else .run.sent.flows[0].goodput_bps |= (. * 2 * 0.99) | .run.sent.probe.mean_us = 60300 |
+		else .run.sent.flows[0].bytes |= (. * 2 * 0.99) | .run.sent.probe.mean_us = 60300 |
 			if $seed == 2 then .run.sent.flows[0].series.cwnd[12] = 21 else . end end) else . end'
 	scenario 'rate = 10mbit' 'flows = cdg' 'flows = cdg_bpf' 'seeds = 3' 'skip = 2s' 'duration = 10s' 'twin = yes' 'plot = twin' \
 		'expect = goodput :: twin_worst(.goodput_bps) :: within(0.05)' \
@@ -296,6 +409,23 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 	[[ $output == *"-o FILE.md"* ]]
 	run -1 cdglab report --plots gif out/s -o report.md
 	[[ $output == *"--plots takes"* ]]
+}
+
+@test "a report does not take the place of a folder that holds other things than plots" {
+	fake_lab
+	scenario "${two_cells[@]}"
+	cdglab sweep --only 1bdp-seed1 -o results s.conf
+	run -2 cdglab report --plots none results/s -o results.md
+	[[ $output == *"other things than plots"* && ! -e results.md ]]
+	[ "$(ls results/s/*seed* | wc -l)" -eq 1 ]
+	mkdir docs
+	run -1 cdglab report --plots none results/s -o docs
+	[[ $output == *"FILE.md"* && -z $(ls -A docs) ]]
+	run -2 cdglab evaluate -o results.md
+	[[ $output == *"other things than plots"* && $output != *experiments* ]]
+	mkdir report && touch report/old-all.svg
+	cdglab report --plots svg results/s -o report.md
+	[ ! -e report/old-all.svg ]
 }
 
 @test "records of decisions that were lost are an error, not a figure" {

@@ -40,6 +40,65 @@ load lab
 	[[ $output == *"is no kernel image"* ]]
 	run -125 cdglab run -- true
 	[[ $output == *"--kernel"* ]]
+	run -125 cdglab shell --kernel "$KERNEL" --log "$BATS_TEST_TMPDIR/log"
+	[[ $output == *"--log and --exact are for"* ]]
+}
+
+# A cache of the test's own, with what has been fetched and packed already.
+own_cache() {
+	local cache=${CDGLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cdglab}
+	export CDGLAB_CACHE=$BATS_TEST_TMPDIR/cache
+	mkdir -p "$CDGLAB_CACHE/images" "$BATS_TEST_TMPDIR/bin"
+	ln -s "$cache/kernels" "$CDGLAB_CACHE/kernels"
+	cp -s "$cache"/images/tools-*.cpio "$CDGLAB_CACHE/images" || true # nothing is packed yet
+}
+
+# instead PROGRAM...: a script from stdin takes their places
+instead() {
+	cat >"$BATS_TEST_TMPDIR/script"
+	for name; do install "$BATS_TEST_TMPDIR/script" "$BATS_TEST_TMPDIR/bin/$name"; done
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
+
+@test "a program that the guest needs and this machine lacks is named, and nothing is packed" {
+	own_cache
+	cp -r "$ROOT/lab" "$BATS_TEST_TMPDIR"
+	echo no-such-program >>"$BATS_TEST_TMPDIR/lab/tools.txt"
+	CDG_BUILD=$ROOT/build run -125 "$BATS_TEST_TMPDIR/lab/cdglab" run --kernel "$KERNEL" -- true
+	[[ $output == *"no-such-program is missing"*"scripts/deps lab"* && $output != *packing* ]]
+}
+
+@test "modules that cannot be unpacked: a sentence, and no archive without them" {
+	own_cache
+	instead xz zstd gzip <<<'exit 1'
+	run -2 cdglab path --kernel "$KERNEL" --flows cubic
+	[[ $output == *"cannot unpack "*.ko.* ]]
+	[ -z "$(find "$CDGLAB_CACHE/images" -name 'modules-*')" ]
+}
+
+@test "a command that is too long is refused, and not cut" {
+	own_cache
+	run -125 cdglab run --kernel "$KERNEL" -- echo "$(printf '%066000d' 1)"
+	[[ $output == *"too long"*"--share DIR"* ]]
+}
+
+@test "KVM is not taken for working when QEMU fails, nor after a trial that was interrupted" {
+	[[ -r /dev/kvm && -w /dev/kvm ]] || skip "this machine has no /dev/kvm"
+	local verdict
+	own_cache
+	verdict=$CDGLAB_CACHE/kvm-$(</proc/sys/kernel/random/boot_id)
+	: >"$verdict"
+	# As QEMU does when it cannot have KVM.
+	instead qemu-system-x86_64 <<-'END'
+		#!/bin/sh
+		[ "$1" != --version ] || { echo "QEMU emulator version 9.0"; exit; }
+		echo "$@" >>"$BATS_TEST_TMPDIR/calls"
+		exit 1
+	END
+	run -125 cdglab path --real-time --kernel "$KERNEL" --flows cubic
+	[ "$(<"$verdict")" = tcg ]
+	[ "$(grep -c -e '-accel kvm' "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
+	[[ $(tail -n 1 "$BATS_TEST_TMPDIR/calls") == *"-accel tcg"* ]]
 }
 
 @test "an image that QEMU cannot start: QEMU's reason and 125" {
