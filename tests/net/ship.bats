@@ -91,7 +91,7 @@ receiver_up() { # NAME WHERE [OPTION...]
 	stream_down all
 	ctl -j syn -a >"$bed/syn.json"
 	ctl -j syn top -a >"$bed/top.json"
-	traffic 1 &
+	traffic "$patience" &
 	wait_until 10 sends_back
 	ctl -j flows -a >>"$bed/flows.json"
 	wait $!
