@@ -63,8 +63,7 @@ foreign_off() {
 captures() {
 	local known
 	known=$(total ok)
-	flow_on "$cc"
-	lives
+	flow_on "$cc" && lives || return 1
 	[[ $(total ok) -eq $((known + 1)) ]] || fail "a connection was not accounted for: $(ctl -j status | jq -c .syn)"
 }
 

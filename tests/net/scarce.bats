@@ -211,7 +211,8 @@ limited() { # n|v LIMIT COMMAND...
 	done
 	kill -STOP "$(pid_of heir1)"
 	lost() { ctl -j status | jq -e '[.subscribers[] | select(.lost > 0)] | length == 1' >/dev/null; }
-	wait_until 20 eval 'lives && lost'
+	wait_until 20 lost
+	lives
 	for n in 2 3 4 5 6 7 8; do
 		stream_down heir$n
 	done
