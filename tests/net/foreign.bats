@@ -24,6 +24,7 @@ teardown() {
 	foreign_off
 	end_all
 	while mountpoint -q "$bed/second"; do umount "$bed/second"; done
+	while [[ $(grep -cF " $bpffs bpf " /proc/mounts) -gt 1 ]]; do umount "$bpffs"; done
 	unload_rest
 	[[ ! -d $cgroup/child ]] || wait_until 5 rmdir "$cgroup/child"
 }

@@ -18,6 +18,7 @@ teardown() {
 	for name in serve prometheus victoria node textfile client nginx stream; do
 		[[ ! -e $bed/pids/$name ]] || end $name KILL
 	done
+	! mountpoint -q "$bed/small" || umount "$bed/small"
 	hang_up
 	in_ns "$prefix-server" ip route replace default via 10.9.2.2
 	[[ ! -e $pin_dir ]] || ctl -q unload
@@ -236,7 +237,6 @@ agree_on_flows() {
 	[ "$(ls "$bed/small" | wc -l)" -eq 2 ]
 	rm "$bed/small/fill"
 	ctl -q metrics --textfile "$bed/small/cdg.prom"
-	umount "$bed/small"
 }
 
 @test "counters go on over load --replace, and flows on the replaced programs are told apart" {
