@@ -34,6 +34,6 @@ setup() {
 	grep -qF '| a figure | 12,346 ms |' "$base.md"
 	grep -q '^| 20 sockets: times as fast as ss |.*| at least 5 | \(holds\|\*\*falls short\*\*\) |' "$base.md"
 	grep -q 'Only tried' "$base.md"
-	! ls /run/netns | grep '^cdgb[0-9]'
+	[ -z "$(ls /run/netns | grep '^cdgb[0-9]')" ]
 	! grep -q 'cdg_b[0-9]' /proc/sys/net/ipv4/tcp_available_congestion_control
 }
