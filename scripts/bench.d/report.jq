@@ -8,7 +8,7 @@ def machine: "Linux \(.kernel), \(.cpu), \(.date), build \(.build); "
 "# What it costs",
 "",
 "Written by `sudo scripts/bench`; do not edit. The same as data: benchmarks.json. Figures are medians with their 95 %",
-"confidence interval; both sides of a comparison take turns within one run.",
+"confidence interval, of fewer than six values with their range; both sides of a comparison take turns within one run.",
 "",
 $usual + ".",
 "",

@@ -369,17 +369,19 @@ def case_a_broken_file():
 
 
 def case_hostile_records():
-    s = replay("hostile.cdg")
+    s = replay("hostile.cdg", "--no-color")
     s.wait(FOOTER)
     for view in "13452":
         s.press(view)
         s.pump(0.2)
-        assert b"\x1b[31m\xff" not in s.raw
     s.press("1", "C", "ctrl-u", "all", "enter")
     for _ in range(60):
         s.press("right")
         s.pump(0.005)
+    s.press("C", "ctrl-u", "flow,cc", "enter", wait=re.escape('"\\?[31m?é???'))
     s.quit()
+    for control in b"\x1b[31m", b"\xff", b"\x7f", b"\xc2\x9b":
+        assert control not in s.raw, control
 
 
 def case_nothing_is_loaded():

@@ -331,8 +331,11 @@ static void write_hostile(int fd)
 	struct cdg_rec_flow end = flow_of(1, CDG_REC_FLOW_END, 40);
 	struct cdg_rec_head head = { .len = sizeof(head), .ts_ns = START };
 
+	/* Of flows that nothing else is told of, so that their names stay. */
+	start.conn.head.flow = 2;
 	memcpy(start.cc, "\"\\\x1b[31m\xff\xc3\xa9\n\x7f\xc2\x9b", 14);
 	put(fd, &start);
+	start.conn.head.flow = 3;
 	memset(start.cc, 'x', sizeof(start.cc)); /* no NUL */
 	put(fd, &start);
 	put(fd, &longer);

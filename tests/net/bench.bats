@@ -33,7 +33,8 @@ setup() {
 		.key == "snapshots.20.ratio" and .bar.value == 5 and .holds == (.median >= 5) and .n == 2)' "$base.json"
 	grep -qF '| a figure | 12,346 ms |' "$base.md"
 	grep -q '^| 20 sockets: times as fast as ss |.*| at least 5 | \(holds\|\*\*falls short\*\*\) |' "$base.md"
+	grep -q '^| 20 sockets: .* \.\. [0-9.,]* (range) | 2 |' "$base.md" # two values have no interval
 	grep -q 'Only tried' "$base.md"
-	! ls /run/netns | grep '^cdgb[0-9]'
+	[ -z "$(ls /run/netns | grep '^cdgb[0-9]')" ]
 	! grep -q 'cdg_b[0-9]' /proc/sys/net/ipv4/tcp_available_congestion_control
 }

@@ -68,9 +68,12 @@ look_some() { timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q flows >/dev/null 2>"
 loading() { [[ -e $bed/loading ]] || ! loaded_here || grep -qE 'not loaded|incomplete|changing|unloaded' "$bed"/*.err; }
 
 reload_some() {
+	local code=0
 	touch "$bed/loading"
-	timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q unload && load_ours && server_default server "$cc" && server_default client "$cc"
+	timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q unload && load_ours && server_default server "$cc" && server_default client "$cc" ||
+		code=$?
 	rm "$bed/loading"
+	return $code
 }
 replace_some() { load_ours --replace; }
 
@@ -123,4 +126,5 @@ churn() { # COUNT WAYS...
 	freed() { left=$(kernel_memory); [[ -z $left || $left -lt 1048576 ]]; }
 	wait_until 30 freed || fail "$left bytes of kernel memory are left"
 	echo "# after unload: $left bytes; the other flow's longest pause $longest ms" >&3
+	[[ -n $account ]] || skip "all but the memory is as it should be: that was not measured, there is no memory controller"
 }

@@ -24,6 +24,7 @@ teardown() {
 	foreign_off
 	end_all
 	while mountpoint -q "$bed/second"; do umount "$bed/second"; done
+	while [[ $(grep -cF " $bpffs bpf " /proc/mounts) -gt 1 ]]; do umount "$bpffs"; done
 	unload_rest
 	[[ ! -d $cgroup/child ]] || wait_until 5 rmdir "$cgroup/child"
 }
@@ -63,8 +64,7 @@ foreign_off() {
 captures() {
 	local known
 	known=$(total ok)
-	flow_on "$cc"
-	lives
+	flow_on "$cc" && lives || return 1
 	[[ $(total ok) -eq $((known + 1)) ]] || fail "a connection was not accounted for: $(ctl -j status | jq -c .syn)"
 }
 

@@ -64,7 +64,7 @@ points_of() { # COUNT-OF-CHANGES COUNT-OF-OTHERS COMMAND...
 		} | sort -nu) ;;
 	esac
 	[[ ${#points[@]} -gt 0 ]]
-	killed=0
+	killed=0 wrong=
 	echo "# $BATS_TEST_DESCRIPTION: $total calls, $(grep -c '\*$' "$bed/calls") of them changes, ${#points[@]} taken" >&3
 }
 
@@ -75,7 +75,7 @@ spread() { # COUNT
 		for (i = 0; i < want && i < NR; i++) { at = int(1 + i * step); print line[at] } }'
 }
 
-# True if the command was killed, false if it had less calls this time.
+# True if the command was killed, false if it had less calls this time, or failed: report says so.
 at() { # N COMMAND...
 	local code=0
 	under "$1" -- "${@:2}" >"$bed/at.out" 2>"$bed/at.err" || code=$?
@@ -83,7 +83,7 @@ at() { # N COMMAND...
 		killed=$((killed + 1))
 		return 0
 	fi
-	[[ $code -eq 0 ]] || fail "${*:2} ended with $code before call $1: $(cat "$bed/at.err")"
+	[[ $code -eq 0 ]] || wrong="${*:2} ended with $code before call $1: $(cat "$bed/at.err")"
 	return 1
 }
 
@@ -110,7 +110,11 @@ gone() {
 
 load_both() { in_ns "$prefix-server" "$cdgctl" --pin-dir "$pin_dir" -q "${both[@]}"; }
 
-report() { echo "# killed $killed times, the flow's longest pause was $longest ms" >&3; }
+report() {
+	echo "# killed $killed times, the flow's longest pause was $longest ms" >&3
+	[[ -z $wrong ]] || fail "$wrong" || return 1
+	[[ $((2 * killed)) -ge ${#points[@]} ]] || fail "killed only $killed times, of ${#points[@]}"
+}
 
 @test "load" {
 	before=("${alone[@]}")
@@ -295,6 +299,7 @@ served_or_gone() { [[ -e $bed/serve.ready ]] || ! runs serve; }
 	points_of 0 30 serve
 	for n in "${points[@]}"; do
 		serve_twice "$n"
+		[[ $served -eq 0 || $served -eq 137 ]] || wrong="serve ended with $served before call $n: $(cat "$bed/serve.err")"
 		[[ $served -eq 137 ]] || break
 		killed=$((killed + 1))
 		truth && lives && [[ $state -eq 0 ]] || fail "after serve was killed at $n"

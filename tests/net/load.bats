@@ -39,6 +39,25 @@ connect_as() { # uid cc
 	nothing_left "$pin_dir"
 }
 
+# Defaults and routes of this network namespace and another, less what only time changes.
+defaults_and_routes() {
+	local enter
+	for enter in "" "in_ns $prefix-solo"; do
+		$enter sysctl net.ipv4.tcp_congestion_control
+		$enter ip route show table all | sed 's/ expires [0-9]*sec//'
+	done
+}
+
+@test "load and load --replace change no default and no route" {
+	ns_add solo
+	before=$(defaults_and_routes)
+	[[ $before == *"local 127.0.0.1 dev lo table local"* ]]
+	load_ours
+	[ "$(defaults_and_routes)" = "$before" ]
+	load_ours --replace
+	[ "$(defaults_and_routes)" = "$before" ]
+}
+
 @test "loading twice says already loaded and changes nothing" {
 	load_ours backoff_factor=50
 	before=$(ctl -j status | jq -c 'del(.version, .since)')

@@ -9,25 +9,28 @@ teardown_file() { bed_down; }
 
 setup() {
 	cp "$cdgctl" "$bed/cdgctl"
-	chmod 755 "$BATS_RUN_TMPDIR" "$bed" "$bed/cdgctl"
+	cp "${cdgctl%/*}/cdgtop" "$bed/cdgtop"
+	chmod 755 "$BATS_RUN_TMPDIR" "$bed" "$bed/cdgctl" "$bed/cdgtop"
 	chown 65534:65534 "$bpffs"
 	mkdir -m 777 -p "$bed/files"
 }
 teardown() {
+	hang_up
 	bed_clean
 	chown 0:0 "$bpffs"
 }
 
-# cdgctl as user 65534 with these capabilities and no others: "bpf,perfmon", or "none".
+# cdgctl, or $program, as user 65534 with these capabilities and no others: "bpf,perfmon", or "none";
+# in the network namespace $inside, if any.
 with() { # CAPABILITIES ARGUMENTS...
 	local caps=-all cap user=${user:-65534}
 	if [[ $1 != none ]]; then
 		for cap in ${1//,/ }; do caps+=,+$cap; done
 	fi
 	shift
-	timeout -k 5 $((60 * patience)) setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs \
+	timeout -k 5 $((60 * patience)) ${inside:+nsenter "--net=/run/netns/$inside"} setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs \
 		--inh-caps "$caps" --ambient-caps "$caps" --bounding-set "$caps" \
-		"$bed/cdgctl" --pin-dir "$pin_dir" "$@" </dev/null
+		"$bed/${program:-cdgctl}" --pin-dir "$pin_dir" "$@" </dev/null
 }
 
 loader=bpf,perfmon,net_admin
@@ -90,6 +93,37 @@ load_as_user() { with $loader -q load --no-syn --name "$cc"; }
 	run -0 with bpf -j stream --duration 100ms
 	[[ $output == *'"bye"'* ]]
 	run -0 with bpf record --duration 100ms "$bed/files/events.cdg"
+	for command in "stream --replay" "flows --replay" replay; do
+		run -0 with none $command "$bed/files/events.cdg"
+	done
+	program=cdgtop run -0 with none -b --replay "$bed/files/events.cdg"
+}
+
+@test "cdgtop needs the owner of the pins and CAP_BPF, and names it" {
+	load_as_user
+	program=cdgtop run with none -b -n 1
+	[ "$status" -ne 0 ]
+	[[ $output == *CAP_BPF* ]]
+	program=cdgtop run -0 with bpf -b -n 1
+}
+
+@test "explain and metrics need the owner of the pins, another network namespace CAP_SYS_ADMIN as well" {
+	load_as_user
+	ns_add client
+	spawn -n "$prefix-client" sink python3 "$talk" serve 127.0.0.1 7000
+	wait_until 10 listens "$prefix-client" 7000
+	call 127.0.0.1 7000 "$cc"
+	inside=$prefix-client run -0 with none explain "sport = :$port"
+	run -0 with none metrics
+	[[ $output == *"cdg_up 1"* ]]
+	for command in flows "explain 1"; do
+		run -2 with none -n "$prefix-client" $command
+		[[ $output == *CAP_SYS_ADMIN* ]]
+	done
+	run -0 with sys_admin -n "$prefix-client" -j flows "sport = :$port"
+	[[ $output == *"\"cc\":\"$cc\""* ]]
+	run -0 with none -j flows --all-netns "sport = :$port"
+	[[ $output == *"\"cc\":\"$cc\""* ]]
 }
 
 @test "run needs what load needs" {
@@ -119,6 +153,8 @@ load_as_user() { with $loader -q load --no-syn --name "$cc"; }
 	run -0 with none fields
 	run -0 with none help load
 	[[ $output == *CAP_BPF,\ CAP_PERFMON\ and\ CAP_NET_ADMIN* ]]
+	linux=4500003c123440004006000029000201c00002029c4000500102030400000000
+	run -0 with none fingerprint "${linux}a002faf000000000020405b40402080a000000090000000001030307"
 	run -4 with none probe
 	[[ $output == *CAP_BPF* ]]
 	run -0 with $loader probe

@@ -20,7 +20,6 @@ setup() { [[ -d $cgroup ]]; }
 # The namespaces stay for the whole file; processes and instances go after each test.
 teardown() {
 	end_all
-	rm -f "$bed"/pids/*
 	unload_rest
 	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_syncookies=1
 }
@@ -192,19 +191,20 @@ window_scale() {
 	server own 10.9.2.1 7008 save
 	load_syn --all-netns
 	server own2 10.9.2.1 7009 save
-	for name in own own2; do
-		port=$(dial 10.9.2.1 $((name == own ? 7008 : 7009)))
+	reads_own() { # NAME PORT
+		port=$(dial 10.9.2.1 "$2")
+		wait_until 5 grep -q "\"port\": $port" "$bed/$1.out"
+		[ "$(said "$1" save)" -eq 1 ]
+		[ "$(said "$1" syn | wc -c)" -gt 100 ]
+	}
+	for listener in "own 7008" "own2 7009"; do
+		reads_own $listener
+		[ "$(ctl -j syn -a --header "dport = $port" | jq -r .header)" = "$(said ${listener% *} syn)" ]
 	done
-	port=$(dial 10.9.2.1 7008)
-	wait_until 5 grep -q "\"port\": $port" "$bed/own.out"
-	[ "$(ctl -j syn -a --header "dport = $port" | jq -r .header)" = "$(said own syn)" ]
-	[ "$(said own save)" -eq 1 ]
 	[ "$(total listeners_foreign)" -eq 2 ]
 	ctl -q unload
-	port=$(dial 10.9.2.1 7008)
-	wait_until 5 grep -q "\"port\": $port" "$bed/own.out"
-	[ "$(said own save)" -eq 1 ]
-	[ "$(said own syn | wc -c)" -gt 100 ]
+	reads_own own 7008
+	reads_own own2 7009
 }
 
 @test "a Python server that knows nothing of it" {

@@ -68,14 +68,25 @@ flows_up() {
 	in_ns "$prefix-server" ip route replace 10.9.1.0/24 via 10.9.2.2 congctl "$cc"
 	spawn -n "$prefix-server" iperf3 "$bed/inside" iperf3 -s -p 5201
 	wait_until 10 listens "$prefix-server" 5201
-	spawn record "$cdgctl" --pin-dir "$pin_dir" -j record "$bed/hidden" --anonymize prefix --ready-file "$bed/hidden.ready"
-	wait_until 10 test -e "$bed/hidden.ready" || fail "$(cat "$bed/record.err")"
+	for how in "" prefix hash; do
+		spawn "record-$how" "$cdgctl" --pin-dir "$pin_dir" -j record "$bed/file-$how" ${how:+--anonymize "$how"} \
+			--ready-file "$bed/ready-$how"
+		wait_until 10 test -e "$bed/ready-$how" || fail "$(cat "$bed/record-$how.err")"
+	done
 	in_ns "$prefix-client" iperf3 -c 10.9.2.1 -R -n 1M >/dev/null
-	end record INT
-	"$cdgctl" -j stream -e all --header --replay "$bed/hidden" >"$bed/events"
-	jq -se "map(select(.daddr) | [.saddr, .daddr]) | length > 4 and unique == [[\"10.9.2.0\", \"10.9.1.0\"]]" "$bed/events"
-	jq -se 'map(select(.type == "syn")) | length == 2 and all(.header | contains("0a0901000a090200"))' "$bed/events"
-	[ "$(grep -caP '\x0a\x09\x01\x01' "$bed/hidden")" -eq 0 ]
+	for how in "" prefix hash; do
+		end "record-$how" INT
+		"$cdgctl" -j stream -e all --header --replay "$bed/file-$how" >"$bed/events-$how"
+	done
+	# What hides nothing has the client's address in each SYN, and in each flow.
+	in_file() { LC_ALL=C grep -zcaP '\x0a\x09\x01\x01' "$bed/file-$1" || true; }
+	[ "$(in_file "")" -gt 4 ]
+	[ "$(in_file prefix)" -eq 0 ]
+	[ "$(in_file hash)" -eq 0 ]
+	jq -se "map(select(.daddr) | [.saddr, .daddr]) | length > 4 and unique == [[\"10.9.2.0\", \"10.9.1.0\"]]" "$bed/events-prefix"
+	jq -se 'map(select(.type == "syn")) | length == 2 and all(.header | contains("0a0901000a090200"))' "$bed/events-prefix"
+	jq -se 'map(select(.daddr) | [.saddr, .daddr]) | length > 4 and (unique | length == 1 and all(.[][]; test("^2[45]")))' "$bed/events-hash"
+	jq -se 'map(select(.type == "syn")) | length == 2 and all(.header | contains("0a09") | not)' "$bed/events-hash"
 	run -1 ctl record "$bed/other" --anonymize nosuch
 	run -1 ctl record "$bed/other" --header
 }

@@ -23,6 +23,7 @@ int netns_enter(const char *name)
 		return log_err(-errno, "no network namespace '%s'; 'ip netns list' shows them",
 			       name);
 	if (setns(fd, CLONE_NEWNET))
-		return log_err(-errno, "cannot enter network namespace '%s'", name);
+		return log_err(-errno, "cannot enter network namespace '%s'%s", name,
+			       errno == EPERM ? ": run as root, or with CAP_SYS_ADMIN" : "");
 	return 0;
 }
