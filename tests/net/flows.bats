@@ -58,8 +58,8 @@ agree() { # filter
 	after=$(by_ss "$1")
 	[[ $before == "$after" ]] || return 1
 	compared=$((compared + 1))
-	[[ $looked == "$before" ]] && equal=$((equal + 1))
-	[[ $equal -ge 1 ]]
+	[[ $looked != "$before" ]] || equal=$((equal + 1))
+	[[ $compared -ge 5 ]]
 }
 
 @test "a live flow's cwnd, ssthresh and rtt agree with ss" {
@@ -68,8 +68,8 @@ agree() { # filter
 	# An ACK each 200 ms or so, to be able to look in between.
 	rate $((60 / patience))kbit 300000
 	compared=0 equal=0
-	wait_until 20 agree "dport = :5201" || fail "$equal of $compared looks are equal, last $looked"
-	echo "$equal of $compared looks equal: $looked"
+	wait_until 20 agree "dport = :5201" || fail "$compared looks, last $looked"
+	[ "$equal" -eq "$compared" ] || fail "$equal of $compared looks are equal, last $looked"
 }
 
 @test "flows shows the own network namespace, -n another and --all-netns all" {
