@@ -166,16 +166,24 @@ agree() { # filter
 	spawn -n "$prefix-client" client "$hold" $count "$cc" "$bed/held" 3600000
 	wait_until 30 test -e "$bed/held"
 	numbers() { ctl -j flows -a | jq -c '[.flow, .saddr, .sport, .cc, .window, .generation]'; }
+	# Who has the place tells the program so, by a flag of the descriptor.
+	placed() {
+		ASAN_OPTIONS=detect_leaks=0 strace -qq -o "$bed/calls" -e trace=fcntl "$cdgctl" --pin-dir "$pin_dir" -j flows -a >/dev/null
+		grep -q F_SETFL "$bed/calls"
+	}
+	placed
 	numbers >"$bed/by-place"
 	[ "$(wc -l <"$bed/by-place")" -ge $count ]
 	[ "$(sort -u "$bed/by-place" | wc -l)" -eq "$(wc -l <"$bed/by-place")" ]
 	# The lock's holder has only opened it, so whoever writes into his place would go unseen.
 	spawn stream flock -F "$pin_dir/flows" tail -f /dev/null
 	wait_until 10 not flock -n "$pin_dir/flows" true
+	not placed
 	numbers >"$bed/by-bytes"
 	cmp "$bed/by-place" "$bed/by-bytes"
 	end stream KILL
 	wait_until 10 flock -n "$pin_dir/flows" true
+	placed
 	# Many at once: one has the place, the others do without.
 	for i in 1 2 3 4 5 6; do
 		numbers >"$bed/by.$i" &
