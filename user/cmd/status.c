@@ -11,6 +11,7 @@
 #include "user/kern/syn.h"
 #include "user/model/params.h"
 #include "user/model/state.h"
+#include "user/util/log.h"
 #include "version.h"
 
 static void show_names(struct cmd_ctx *ctx, const struct pins *pins,
@@ -54,7 +55,7 @@ static void note(struct cmd_ctx *ctx, uint8_t severity, const char *text, const 
 static void show_syn_notes(struct cmd_ctx *ctx, const struct session *s,
 			   const struct cdg_syn_state *syn)
 {
-	if (!syn_attached(s->pins.dir))
+	if (syn_attached(s->pins.dir) == 0)
 		note(ctx, SEVERITY_ERROR, "no SYNs are saved any more: their cgroup is gone, or "
 		     "somebody detached the program", "run 'cdgctl load', with another --cgroup if "
 		     "it is gone, which repairs it");
@@ -179,7 +180,7 @@ static void show_syn(struct cmd_ctx *ctx, const struct session *s, const struct 
 		.listeners = syn->listeners,
 		.listeners_foreign = syn->listeners_foreign,
 		.listeners_refused = syn->listeners_refused,
-		.attached = syn_attached(s->pins.dir),
+		.attached = syn_attached(s->pins.dir) > 0,
 	};
 
 	sink_begin_object(ctx->sink, "syn");
@@ -194,14 +195,16 @@ static int show_loaded(struct cmd_ctx *ctx, const struct session *s,
 	struct state_summary summary;
 	uint64_t lost;
 	_cleanup_(syn_state_unmapp) struct cdg_syn_state *syn = syn_state_map(s->pins.dir);
-	bool good, whole, staging = pins_exist(s->pins.staging);
+	int good = registry_good(&s->pins, head), attached = syn ? syn_attached(s->pins.dir) : 1;
+	bool whole, staging = pins_exist(s->pins.staging);
 
+	if (good < 0 || attached < 0)
+		return cmd_exit(log_err(good < 0 ? good : attached, "cannot look at %s",
+					s->pins.dir));
 	whole = pins_complete(s->pins.dir, session_has_cc(head), head->syn);
 	fill_summary(s, head, build_id, &summary);
-	good = registry_good(&s->pins, head);
-	summary.degraded = !good || !whole || staging || summary.storage_failed ||
-			   summary.ring_failed ||
-			   (syn && (syn->outcomes[CDG_SYN_LOST] || !syn_attached(s->pins.dir)));
+	summary.degraded = !good || !whole || staging || !attached || summary.storage_failed ||
+			   summary.ring_failed || (syn && syn->outcomes[CDG_SYN_LOST]);
 	summary.code = summary.degraded ? CMD_DEGRADED : CMD_OK;
 	sink_begin_object(ctx->sink, NULL);
 	sink_fields(ctx->sink, &fields_summary, &summary);
@@ -236,8 +239,11 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	if (!pins_exist(pins.dir) && errno == ENOENT)
 		return show_unloaded(ctx, &pins);
 	r = session_open(ctx->pin_dir, &s);
-	if (!r)
+	if (!r) {
 		r = session_read_head(pins.dir, &head);
+		if (r)
+			log_err(r, "cannot look at %s", pins.dir);
+	}
 	if (r == -ENOENT)
 		return CMD_DEGRADED;
 	return r ? instance_exit(r) : show_loaded(ctx, s, &head);

@@ -20,13 +20,18 @@ void load_build_id(__u8 *out)
 		sscanf(&CDG_BUILD_ID[2 * i], "%2hhx", &out[i]);
 }
 
-/* Are the pins whole, and is everything still in force that they stand for? */
-static bool is_whole(const struct loading *l)
+/*
+ * Are the pins whole, and is everything still in force that they stand for? 1, 0, or -errno, with
+ * which nothing may be repaired.
+ */
+static int is_whole(const struct loading *l)
 {
 	const struct session_head *old = &l->old;
+	int names = registry_good(&l->pins, old), syn = old->syn ? syn_attached(l->pins.dir) : 1;
 
-	return pins_complete(l->pins.dir, session_has_cc(old), old->syn) &&
-	       registry_good(&l->pins, old) && (!old->syn || syn_attached(l->pins.dir));
+	if (names < 0 || syn < 0)
+		return log_err(names < 0 ? names : syn, "cannot look at %s", l->pins.dir);
+	return names && syn && pins_complete(l->pins.dir, session_has_cc(old), old->syn);
 }
 
 bool load_wants_syn(const struct load_options *o)
@@ -150,9 +155,14 @@ int load_look_at_old(struct loading *l)
 	r = session_read_head(l->pins.dir, &l->old);
 	if (r == -EPERM || r == -EACCES)
 		return log_err(r, "cannot open %s: run as root, or with CAP_BPF", l->pins.dir);
+	if (pins_short(r))
+		return log_err(r, "cannot look at %s", l->pins.dir);
 	l->known = !r;
 	l->same_abi = l->known && l->old.abi_version == CDG_ABI_VERSION;
-	l->have_old = l->known && is_whole(l);
+	r = l->known ? is_whole(l) : 0;
+	if (r < 0)
+		return r;
+	l->have_old = r;
 	l->repair = l->report->repaired = !l->have_old;
 	r = l->known ? check_settings(l) : 0;
 	if (r || l->repair)

@@ -112,12 +112,12 @@ static void read_degraded(const struct pins *pins, struct metrics_reading *out)
 	char ops[sizeof(PIN_OPS) + 8];
 
 	snprintf(ops, sizeof(ops), PIN_OPS, 0);
-	out->names_lost = may_open(pins, ops) ? !registry_good(pins, &out->head) :
+	out->names_lost = may_open(pins, ops) ? registry_good(pins, &out->head) == 0 :
 						!names_listed(&out->head);
 	out->pins_missing = !pins_complete(pins->dir, session_has_cc(&out->head), out->head.syn);
 	out->staging = pins_exist(pins->staging);
 	out->cgroup_gone = out->head.syn && may_open(pins, PIN_SYN_LINK) &&
-			   !syn_attached(pins->dir);
+			   syn_attached(pins->dir) == 0;
 }
 
 static int read_shared(const struct pins *pins, struct metrics_reading *out)

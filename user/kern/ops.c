@@ -188,10 +188,3 @@ int ops_read(int map_fd, struct ops_value *out)
 	read_progs(&layout, value, out);
 	return 0;
 }
-
-bool ops_map_in_use(int map_fd)
-{
-	struct ops_value value;
-
-	return !ops_read(map_fd, &value) && value.in_use;
-}

@@ -62,7 +62,4 @@ struct ops_value {
 /* 0, -ENOTSUP: it holds something else than a congestion control, or another -errno. */
 int ops_read(int map_fd, struct ops_value *out);
 
-/* True while the map without a link is registered. */
-bool ops_map_in_use(int map_fd);
-
 #endif

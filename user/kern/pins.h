@@ -7,6 +7,7 @@
 #ifndef KERN_PINS_H
 #define KERN_PINS_H
 
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
@@ -65,6 +66,12 @@ void pins_path(char *path, const char *dir, const char *name, int index);
 
 /* Object by its pin; fd or -errno. Not logged. */
 int pins_get(const char *dir, const char *name, int index);
+
+/* True if pins_get() lacked a descriptor or memory: the pin itself may be well. */
+static inline bool pins_short(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
 
 /* The same for a map that is only read: permission to read the pin is enough. */
 int pins_get_readable(const char *dir, const char *name);

@@ -6,35 +6,44 @@
 #include "user/kern/probe.h"
 #include "user/kern/registry.h"
 
-/* Do the pins of name i still hold its registration? */
-static bool pins_hold(const struct pins *pins, const struct session_head *head, int i)
+/* Do the pins of name i still hold its registration? 1, 0, or -errno. */
+static int pins_hold(const struct pins *pins, const struct session_head *head, int i)
 {
 	_cleanup_(closep) int ops = pins_get(pins->dir, PIN_OPS, i);
 	_cleanup_(closep) int link = pins_get(pins->dir, PIN_LINK, i);
+	struct ops_value value;
+	int r;
 
+	if (pins_short(ops) || pins_short(link))
+		return pins_short(ops) ? ops : link;
 	if (ops < 0)
-		return false;
-	if (!head->linked)
-		return ops_map_in_use(ops);
-	return link >= 0 && ops_linked_map(link) == ops_map_id(ops);
+		return 0;
+	if (head->linked)
+		return link >= 0 && ops_linked_map(link) == ops_map_id(ops);
+	r = ops_read(ops, &value);
+	return pins_short(r) ? r : !r && value.in_use;
 }
 
-void registry_look(const struct pins *pins, const struct session_head *head, int i,
+int registry_look(const struct pins *pins, const struct session_head *head, int i,
 		   const char *name, struct registry_entry *out)
 {
-	char available[CC_LIST_LEN] = "";
+	char available[CC_LIST_LEN];
+	int r = cc_available(available, sizeof(available)), held = 0;
 
 	memset(out, 0, sizeof(*out));
-	cc_available(available, sizeof(available));
+	if (!r && head)
+		held = pins_hold(pins, head, i);
+	if (r || held < 0)
+		return r ? r : held;
 	out->registered = cc_listed(available, name);
-	if (head && pins_hold(pins, head, i) && out->registered) {
+	if (held && out->registered) {
 		out->owner = REGISTRY_OURS;
 		out->by = head->linked ? REGISTRY_BY_LINK : REGISTRY_BY_MAP;
-		return;
+		return 0;
 	}
 	out->stale = head != NULL;
 	if (!out->registered)
-		return;
+		return 0;
 	if (!strcmp(name, CDG_NAME) && probe_native_loaded()) {
 		out->owner = REGISTRY_NATIVE;
 		out->detail = "the kernel's own tcp_cdg";
@@ -42,18 +51,18 @@ void registry_look(const struct pins *pins, const struct session_head *head, int
 		out->owner = REGISTRY_FOREIGN;
 		out->detail = "another BPF program, or cdgctl with another --pin-dir";
 	}
+	return 0;
 }
 
-bool registry_good(const struct pins *pins, const struct session_head *head)
+int registry_good(const struct pins *pins, const struct session_head *head)
 {
 	struct registry_entry entry;
 
 	for (int i = 0; i < 2; i++) {
-		if (!head->names[i][0])
-			continue;
-		registry_look(pins, head, i, head->names[i], &entry);
-		if (entry.owner != REGISTRY_OURS)
-			return false;
+		int r = head->names[i][0] ? registry_look(pins, head, i, head->names[i], &entry) : 0;
+
+		if (r || (head->names[i][0] && entry.owner != REGISTRY_OURS))
+			return r;
 	}
-	return true;
+	return 1;
 }

@@ -26,11 +26,14 @@ struct registry_entry {
 	const char *detail; /* who the owner is, a constant; NULL when ours or free */
 };
 
-/* Name i of the instance pinned at pins->dir; head NULL: nothing is loaded there. */
-void registry_look(const struct pins *pins, const struct session_head *head, int i,
+/*
+ * Name i of the instance pinned at pins->dir; head NULL: nothing is loaded there. 0, or -errno: it
+ * cannot be told. Not logged.
+ */
+int registry_look(const struct pins *pins, const struct session_head *head, int i,
 		   const char *name, struct registry_entry *out);
 
-/* True when every name of the instance means its programs. */
-bool registry_good(const struct pins *pins, const struct session_head *head);
+/* 1: every name of the instance means its programs, 0: one does not, or -errno. Not logged. */
+int registry_good(const struct pins *pins, const struct session_head *head);
 
 #endif

@@ -238,12 +238,14 @@ int syn_object_take_over(struct syn_object *o, const char *dir, const char *old_
 	return r;
 }
 
-bool syn_attached(const char *dir)
+int syn_attached(const char *dir)
 {
 	_cleanup_(closep) int link = pins_get(dir, PIN_SYN_LINK, 0);
 	struct bpf_link_info info = {};
 	uint32_t len = sizeof(info);
 
+	if (pins_short(link))
+		return link;
 	return link >= 0 && !bpf_obj_get_info_by_fd(link, &info, &len) && info.cgroup.cgroup_id;
 }
 

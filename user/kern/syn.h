@@ -61,8 +61,8 @@ int syn_object_take_over(struct syn_object *o, const char *dir, const char *old_
 /* Puts the programs of old_dir back. */
 void syn_give_back(const char *old_dir);
 
-/* True while the programs pinned in dir are attached to a cgroup that exists. */
-bool syn_attached(const char *dir);
+/* 1: the programs pinned in dir are attached to a cgroup that exists, 0: not, or -errno. */
+int syn_attached(const char *dir);
 
 /* Maps the settings and totals pinned in dir; NULL: no SYN part, or not readable. */
 struct cdg_syn_state *syn_state_map(const char *dir);

@@ -124,7 +124,7 @@ int unload(const char *pin_dir, uint64_t instance, bool dry_run, struct unload_r
 	r = listeners_restore(pins.dir);
 	if (r)
 		return r;
-	good = registry_good(&pins, &head);
+	good = registry_good(&pins, &head) > 0;
 	if (!head.linked) /* or not known */
 		orphans_unregister(pins.dir);
 	return good ? remove_instance(pins.dir, &head) : pins_remove(pins.dir);
