@@ -101,8 +101,7 @@ load_as_user() { with $loader -q load --no-syn --name "$cc"; }
 
 @test "cdgtop needs the owner of the pins and CAP_BPF, and names it" {
 	load_as_user
-	program=cdgtop run with none -b -n 1
-	[ "$status" -ne 0 ]
+	program=cdgtop run -2 with none -b -n 1
 	[[ $output == *CAP_BPF* ]]
 	program=cdgtop run -0 with bpf -b -n 1
 }
