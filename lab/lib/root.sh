@@ -6,7 +6,10 @@
 
 root_dir() { printf '%s/roots/%s\n' "$CACHE" "$ARCH"; }
 
-root_there() { [ -f "$(root_dir)/packages" ] && cmp -s "$(root_dir)/packages" "$LAB/packages.txt"; }
+# What it was made of and how.
+root_made() { cat "$LAB/packages.txt" && declare -f root_finish; }
+
+root_there() { [ -f "$(root_dir)/made" ] && root_made | cmp -s - "$(root_dir)/made"; }
 
 root_packages() { sed 's/#.*//' "$LAB/packages.txt"; }
 
@@ -20,11 +23,15 @@ root_suite() {
 
 # What packages leave to their scripts.
 root_finish() {
-	local dir=$1
+	local dir=$1 link
+	# From outside these would lead to this machine's files, or to none and so to static libraries.
+	find "$dir/usr/lib" -name '*.so' -type l -lname '/*' | while read -r link; do
+		ln -sfr "$dir$(readlink "$link")" "$link"
+	done
 	ln -sf bash "$dir/usr/bin/sh"
 	[ -e "$dir/usr/bin/awk" ] || ln -s mawk "$dir/usr/bin/awk"
 	mkdir -p "$dir/var/lib/nginx"
-	cp "$LAB/packages.txt" "$dir/packages"
+	root_made >"$dir/made"
 }
 
 # root_fetch: into the cache, as a whole or not at all

@@ -37,6 +37,14 @@ setup_file() {
 	jq -e '.end.sender_tcp_congestion == "other"' "$share/iperf3"
 }
 
+needed() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -v '^ld-linux'; }
+
+@test "arm64: programs need the libraries that they need here, and have none of them within" {
+	for program in cdgctl cdgtop; do
+		diff <(needed "$ROOT/build/$program") <(needed "$ROOT/build/arm64/$program")
+	done
+}
+
 @test "arm64: what is for amd64 only, and a processor that nobody knows, are refused" {
 	run -125 cdglab run --arch arm64 --kernel 6.12 --exact -- true
 	[[ $output == *"amd64 only"* ]]
