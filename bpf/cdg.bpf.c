@@ -589,16 +589,21 @@ __u32 BPF_PROG(cdg_undo_cwnd, struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
-	struct cdg_flow *flow = flow_of(sk, st);
-	__u32 cwnd = cdg_undo(st, tp->snd_cwnd, tp->prior_cwnd);
+	__u32 cwnd = tp->snd_cwnd;
+	__u32 restored; /* not returned itself: one load from socket or stack is refused */
 	struct publication p;
+	struct cdg_flow *flow;
 
+	if (cdg_undo_refused(st))
+		return cwnd;
+	restored = cwnd = cdg_undo(st, cwnd, tp->prior_cwnd);
 	metrics_undo();
+	flow = flow_of(sk, st);
 	if (flow)
 		flow->totals.undos++;
 	if (wanted(CDG_REC_UNDO)) {
 		p = of_flow(CDG_REC_UNDO, stack_clock_ns(sk), sk, st);
-		p.more = &cwnd;
+		p.more = &restored;
 		publish(&p, publish_undo);
 	}
 	return cwnd;

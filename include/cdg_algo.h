@@ -30,7 +30,7 @@
 /* cdg_state.flags */
 #define CDG_F_FILLED 1	      /* the ring has wrapped: its slots hold gradients */
 #define CDG_F_REDUCING 2      /* a played reduction is under way */
-#define CDG_F_CUT_IN_REDUCTION 4 /* recovery began while reducing: CWR forbids its undo */
+#define CDG_F_CUT_IN_REDUCTION 4 /* the last cut met a reduction: CWR forbids its undo */
 #define CDG_F_TOLERATED 8     /* the last ssthresh() kept the window */
 #define CDG_F_IN_ACK 16       /* between pkts_acked and cong_avoid of one ACK */
 #define CDG_F_UNA_ADVANCED 32 /* that ACK acknowledged new data cumulatively */
@@ -377,7 +377,8 @@ static __always_inline void cdg_reduce_begin(struct cdg_state *st, const struct 
  */
 static __always_inline void cdg_cwr_complete(struct cdg_state *st, __u32 snd_nxt)
 {
-	st->flags &= ~(CDG_F_REDUCING | CDG_F_CUT_IN_REDUCTION | CDG_F_TOLERATED);
+	/* CUT_IN_REDUCTION stays until the next cut: DSACKs may ask for its undo much later. */
+	st->flags &= ~(CDG_F_REDUCING | CDG_F_TOLERATED);
 	st->queue = CDG_QUEUE_UNKNOWN;
 	st->rtt_seq = snd_nxt;
 	st->prev_min_us = st->rtt_min_us;
@@ -605,13 +606,16 @@ static __always_inline __u32 cdg_timeout(struct cdg_state *st, const struct cdg_
 	return cdg_loss_target(st, p, cwnd);
 }
 
-/*
- * undo_cwnd(): the reduction was spurious. prior_cwnd: the stack's window before it. A window that
- * is being reduced for its delay stays: CWR would have made the stack forget the undo.
- */
+/* A window that is reduced for its delay stays: CWR would have made the stack forget the undo. */
+static __always_inline int cdg_undo_refused(const struct cdg_state *st)
+{
+	return st->flags & (CDG_F_REDUCING | CDG_F_CUT_IN_REDUCTION);
+}
+
+/* undo_cwnd(): the reduction was spurious. prior_cwnd: the stack's window before it. */
 static __always_inline __u32 cdg_undo(struct cdg_state *st, __u32 cwnd, __u32 prior_cwnd)
 {
-	if (st->flags & (CDG_F_REDUCING | CDG_F_CUT_IN_REDUCTION))
+	if (cdg_undo_refused(st))
 		return cwnd;
 	st->shadow = cdg_max_u32(st->shadow, st->shadow_undo);
 	st->shadow_undo = 0;

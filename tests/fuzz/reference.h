@@ -252,7 +252,7 @@ static inline bool ref_round_end(struct ref *f, const struct cdg_params *p, stru
 
 static inline void ref_complete(struct ref *f, uint32_t snd_nxt)
 {
-	f->reducing = f->cut_in_reduction = f->tolerated = false;
+	f->reducing = f->tolerated = false;
 	f->queue = REF_UNKNOWN;
 	ref_next_round(f, snd_nxt);
 }

@@ -92,7 +92,11 @@ static void d6_a_loss_in_a_reduction_is_not_cut_again(void **state)
 	assert_int_equal(f.st.shadow, 101);
 	cdg_cwr_complete(&f.st, f.s.snd_nxt);
 	assert_int_equal(f.st.queue, CDG_QUEUE_UNKNOWN);
+	/* nor later, when DSACKs say that nothing was lost */
+	assert_true(cdg_undo_refused(&f.st));
+	assert_int_equal(cdg_undo(&f.st, 70, 85), 70);
 	assert_int_equal(cdg_ssthresh(&f.st, &p, 70, 70, 70), 50);
+	assert_false(cdg_undo_refused(&f.st));
 	assert_int_equal(cdg_undo(&f.st, 50, 70), 70);
 }
 
