@@ -5,7 +5,7 @@
  *
  * Behaves as Linux's tcp_cdg, written from a description of its behaviour. Deliberate
  * differences, each with its own test (the numbers are those of bpf/README.md):
- *   D1 no coin while the stack is in Loss
+ *   D1 no coin while the stack is in Loss, and no back-off that outlasts it
  *   D2 loss tolerance never applies to an ECN echo or a local drop
  *   D3 an undo gives the shadow window back too
  *   D4 gradient x factor is a 64-bit product that saturates
@@ -582,6 +582,7 @@ static __always_inline __u32 cdg_ssthresh(struct cdg_state *st, const struct cdg
 	st->shadow_undo = 0;
 	if (st->flags & CDG_F_REDUCING) {
 		st->flags ^= CDG_F_REDUCING | CDG_F_CUT_IN_REDUCTION;
+		st->queue = CDG_QUEUE_UNKNOWN; /* Loss ends without COMPLETE_CWR */
 		return cdg_max_u32(CDG_CWND_MIN, cdg_reduce_target(st, p, snd_ssthresh));
 	}
 	if (st->queue == CDG_QUEUE_BACKOFF)

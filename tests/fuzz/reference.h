@@ -324,6 +324,7 @@ static inline int64_t ref_ssthresh(struct ref *f, const struct cdg_params *p,
 	f->reducing = f->tolerated = false;
 	f->cut_in_reduction = reducing;
 	f->given_up = 0;
+	f->queue = reducing ? REF_UNKNOWN : f->queue;
 	if (reducing)
 		return ref_max(2, ref_min(s->ssthresh, ref_beta_cut(p, f->reduce_prior)));
 	if (f->queue == REF_BACKOFF)
