@@ -218,6 +218,7 @@ struct tcp_sock {
 	u64 bytes_sent;
 	u64 bytes_acked;
 	u64 bytes_retrans;
+	u64 tcp_clock_cache; /* nanoseconds */
 	u64 tcp_mstamp;
 	u32 segs_in;
 	u32 segs_out;

@@ -437,8 +437,11 @@ void BPF_PROG(cdg_release_flow, struct sock *sk)
 SEC("struct_ops/cdg_pkts_acked")
 void BPF_PROG(cdg_pkts_acked, struct sock *sk, const struct ack_sample *sample)
 {
-	cdg_rtt_sample(state_of(sk), sample->pkts_acked, sample->rtt_us,
-		       ((struct tcp_sock *)sk)->sacked_out);
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+
+	st->ack_clock = tp->tcp_clock_cache;
+	cdg_rtt_sample(st, sample->pkts_acked, sample->rtt_us, tp->sacked_out);
 }
 
 /* While reducing and in hybrid slow start. Returns whether the round ended with this ACK. */
@@ -481,7 +484,6 @@ __u32 BPF_PROG(cdg_ssthresh_cut, struct sock *sk)
 	struct cdg_state *st = state_of(sk);
 
 	st->pending = 1;
-	st->cut_prior = tp->snd_cwnd;
 	st->ssthresh_prior = tp->snd_ssthresh;
 	return cdg_ssthresh(st, active_params(), tp->snd_cwnd, tp->snd_ssthresh,
 			    tp->prior_ssthresh);
@@ -490,7 +492,8 @@ __u32 BPF_PROG(cdg_ssthresh_cut, struct sock *sk)
 /*
  * Every ssthresh() is followed by set_state(), and only this tells why it was called. CWR inside
  * an ACK is the peer's ECN echo, or without ECN the repair of a tail loss probe; outside of one it
- * is the local queueing discipline.
+ * is the local queueing discipline. Not every ACK comes to cong_avoid(), but the stack reads its
+ * clock anew before it sends data.
  */
 static __always_inline enum cdg_cause cause_of(const struct tcp_sock *tp,
 					       const struct cdg_state *st, __u8 new_state)
@@ -499,7 +502,7 @@ static __always_inline enum cdg_cause cause_of(const struct tcp_sock *tp,
 		return CDG_CAUSE_RTO;
 	if (new_state != TCP_CA_CWR)
 		return CDG_CAUSE_LOSS;
-	if (!(st->flags & CDG_F_IN_ACK))
+	if (!(st->flags & CDG_F_IN_ACK) || st->ack_clock != (__u32)tp->tcp_clock_cache)
 		return CDG_CAUSE_LOCAL;
 	return tp->ecn_flags & TCP_ECN_OK ? CDG_CAUSE_ECN : CDG_CAUSE_TLP;
 }
@@ -558,7 +561,7 @@ void BPF_PROG(cdg_set_state, struct sock *sk, __u8 new_state)
 		return;
 	st->pending = 0;
 	cut = (struct cut){
-		.prior = st->cut_prior,
+		.prior = tp->prior_cwnd,
 		.target = tp->snd_ssthresh,
 		.cause = cause_of(tp, st, new_state),
 		.tolerated = !!(st->flags & CDG_F_TOLERATED),

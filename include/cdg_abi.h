@@ -133,8 +133,8 @@ struct cdg_state {
 	__u32 reduce_prior;   /* data_segs_out when it began */
 	__u32 reduce_delivered;
 	__u32 reduce_out;
-	__u32 cut_prior;      /* window and threshold before the pending cut */
-	__u32 ssthresh_prior;
+	__u32 ack_clock;      /* stack's clock in ns, cut, at the last ACK */
+	__u32 ssthresh_prior; /* threshold before the pending cut */
 	__u32 random;	      /* uniform, drawn for the next coin */
 	__u64 round_ts_ns;    /* end of the last round, 0: none yet */
 };

@@ -32,7 +32,7 @@
 #define CDG_F_REDUCING 2      /* a played reduction is under way */
 #define CDG_F_CUT_IN_REDUCTION 4 /* the last cut met a reduction: CWR forbids its undo */
 #define CDG_F_TOLERATED 8     /* the last ssthresh() kept the window */
-#define CDG_F_IN_ACK 16       /* between pkts_acked and cong_avoid of one ACK */
+#define CDG_F_IN_ACK 16       /* since pkts_acked of an ACK that has not come to cong_avoid */
 #define CDG_F_UNA_ADVANCED 32 /* that ACK acknowledged new data cumulatively */
 #define CDG_F_NO_STORAGE 64   /* no socket storage was to be had */
 
@@ -194,7 +194,7 @@ static __always_inline void cdg_init(struct cdg_state *st, __u64 flow, __u32 win
 	st->delack = syn_delack;
 	st->flow = flow;
 	st->pending = 0;
-	st->cut_prior = st->ssthresh_prior = 0;
+	st->ack_clock = st->ssthresh_prior = 0;
 	st->window_shift = 0;
 	for (__u32 shift = 1; shift <= 8; shift++)
 		if (window >> shift)

@@ -26,7 +26,7 @@ teardown() {
 	in_ns "$prefix-client" tc qdisc del dev client root 2>/dev/null || true
 	in_ns "$prefix-client" ip link set dev client gso_max_segs 65535
 	rate 50mbit 500000
-	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_ecn=2
+	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_ecn=2 net.ipv4.tcp_early_retrans=3
 	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_ecn=2
 	ctl -q tune backoff_factor=0 use_tolerance=0 rto_strict=0 >/dev/null
 }
@@ -160,6 +160,24 @@ finish() {
 	in_ns "$prefix-client" tc qdisc del dev client root
 	[ "$(count_of stream '.type == "cut" and .cause == "local" and .ca_state == "cwr"')" -ge 1 ]
 	[ "$(count_of stream '.type == "cut" and .cause == "local" and .tolerated')" -eq 0 ]
+}
+
+@test "drops of the local queueing discipline stay such when the peer sends, too" {
+	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_ecn=1 net.ipv4.tcp_early_retrans=0
+	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_ecn=1
+	in_ns "$prefix-client" ip link set dev client gso_max_segs 1
+	in_ns "$prefix-client" tc qdisc add dev client root tbf rate 20mbit burst 3k limit 8000
+	spawn -n "$prefix-server" flood python3 "$talk" serve 10.9.2.1 7001 flood
+	wait_until 10 listens "$prefix-server" 7001
+	call 10.9.2.1 7001 "$cc"
+	tell read
+	tell send 5000000
+	hang_up
+	end flood
+	finish
+	# There is no mark on the way, and no probe is sent.
+	[ "$(count_of stream '.type == "cut" and .cause == "local"')" -ge 1 ]
+	[ "$(count_of stream '.type == "cut" and (.cause == "ecn" or .cause == "tlp")')" -eq 0 ]
 }
 
 @test "idle for longer than the RTO gives a restart" {
