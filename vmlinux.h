@@ -111,7 +111,8 @@ enum tcp_ca_event {
 	CA_EVENT_COMPLETE_CWR = 2,
 	CA_EVENT_LOSS = 3,
 };
-#define TCP_ECN_OK 1 /* tcp_sock.ecn_flags */
+#define TCP_ECN_OK 1	       /* tcp_sock.ecn_flags; where there is AccECN: MODE_RFC3168 */
+#define TCP_ECN_MODE_ACCECN 16 /* in its place then; older kernels leave the bit alone */
 
 struct sock;
 struct ack_sample;

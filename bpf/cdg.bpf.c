@@ -504,7 +504,7 @@ static __always_inline enum cdg_cause cause_of(const struct tcp_sock *tp,
 		return CDG_CAUSE_LOSS;
 	if (!(st->flags & CDG_F_IN_ACK) || st->ack_clock != (__u32)tp->tcp_clock_cache)
 		return CDG_CAUSE_LOCAL;
-	return tp->ecn_flags & TCP_ECN_OK ? CDG_CAUSE_ECN : CDG_CAUSE_TLP;
+	return tp->ecn_flags & (TCP_ECN_OK | TCP_ECN_MODE_ACCECN) ? CDG_CAUSE_ECN : CDG_CAUSE_TLP;
 }
 
 struct cut {

@@ -130,6 +130,17 @@ finish() {
 	jq -se 'map(select(.type == "flow_end" and .dport == 5201))[0].delivered_ce > 0' "$bed/stream.out"
 }
 
+@test "marks that AccECN reports are of cause ecn" {
+	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_ecn=3 2>/dev/null || skip "this kernel has no AccECN"
+	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_ecn=3
+	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_early_retrans=0
+	path_does mark
+	client_up 2
+	finish
+	[ "$(count_of stream '.type == "cut" and .cause == "ecn" and .ca_state == "cwr"')" -ge 3 ]
+	[ "$(count_of stream '.type == "cut" and .cause == "tlp"')" -eq 0 ]
+}
+
 @test "losses at random are tolerated while the queue is not full, if so asked" {
 	ctl -q tune use_tolerance=1 >/dev/null
 	path_does lose
