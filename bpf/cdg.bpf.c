@@ -133,18 +133,27 @@ static __always_inline void remember(struct cdg_decision *d, const struct cdg_st
 	d->backoff_cnt = st->backoff_cnt;
 }
 
+struct left {
+	enum cdg_ss_exit reason;
+	__u32 prior;
+};
+
 PUBLISHER(publish_slow_start_exit, struct cdg_rec_ss_exit, {
 	const struct cdg_state *st = state_of(p->sk);
+	const struct left *left = p->more;
 
 	fill_conn_of(&rec->conn, p);
-	rec->reason = *(const enum cdg_ss_exit *)p->more;
+	rec->conn.cwnd = left->prior;
+	rec->reason = left->reason;
 	rec->rtt_min_us = st->rtt_min_us;
 	rec->delay_min_us = st->delay_min_us;
 	rec->reserved = 0;
 })
 
-static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit reason)
+/* prior: the window as slow start ended; a step or the stack may have cut it since. */
+static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit reason, __u32 prior)
 {
+	struct left left = { .reason = reason, .prior = prior };
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
 	struct publication p = of_flow(CDG_REC_SLOW_START_EXIT, stack_clock_ns(sk), sk, st);
@@ -155,10 +164,10 @@ static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit rea
 		flow->totals.slow_start_exits++;
 		flow->slow_start_exit.ts_ns = p.ts_ns;
 		flow->slow_start_exit.cause = reason;
-		flow->slow_start_exit.cwnd_prior = tp->snd_cwnd;
+		flow->slow_start_exit.cwnd_prior = prior;
 		flow->slow_start_exit.cwnd_target = tp->snd_ssthresh;
 	}
-	p.more = &reason;
+	p.more = &left;
 	publish(&p, publish_slow_start_exit);
 	return 0;
 }
@@ -336,7 +345,7 @@ static __noinline int end_round(struct sock *sk, __u32 acked)
 	if (r->verdict == CDG_VERDICT_BACKOFF || r->verdict == CDG_VERDICT_SUPPRESSED)
 		emit_backoff(sk, r, prior);
 	if (slow_start && r->verdict == CDG_VERDICT_BACKOFF)
-		emit_slow_start_exit(sk, CDG_SS_BACKOFF);
+		emit_slow_start_exit(sk, CDG_SS_BACKOFF, prior);
 	if (next == CDG_NEXT_GROW)
 		grow(tp, st, acked);
 	return 0;
@@ -457,7 +466,7 @@ static __noinline int begin_ack(struct sock *sk, __u32 ack, __u32 acked)
 		cdg_ack_grow(st, &s);
 	write_sock((struct tcp_sock *)sk, &s);
 	if (exit)
-		emit_slow_start_exit(sk, exit);
+		emit_slow_start_exit(sk, exit, s.snd_ssthresh);
 	return next == CDG_NEXT_ROUND;
 }
 
@@ -577,8 +586,9 @@ void BPF_PROG(cdg_set_state, struct sock *sk, __u8 new_state)
 		p.more = &cut;
 		publish(&p, publish_cut);
 	}
-	if (cut.prior < st->ssthresh_prior && !cut.tolerated)
-		emit_slow_start_exit(sk, CDG_SS_CUT);
+	/* Behind a timeout that is tolerated slow start goes on to the same window. */
+	if (cut.prior < st->ssthresh_prior && !(cut.tolerated && cut.cause == CDG_CAUSE_RTO))
+		emit_slow_start_exit(sk, CDG_SS_CUT, cut.prior);
 }
 
 PUBLISHER(publish_undo, struct cdg_rec_undo, {

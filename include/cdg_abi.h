@@ -334,7 +334,7 @@ struct cdg_rec_undo {
 };
 
 struct cdg_rec_ss_exit {
-	struct cdg_rec_conn conn;
+	struct cdg_rec_conn conn; /* cwnd: as slow start ended, before it was cut */
 	__u32 reason;	       /* enum cdg_ss_exit */
 	__s32 rtt_min_us;      /* in the running round */
 	__s32 delay_min_us;    /* smallest since slow start began */
