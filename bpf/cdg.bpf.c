@@ -172,7 +172,7 @@ static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit rea
 	return 0;
 }
 
-/* What a round's end tells besides the connection: its number, or windows before and after. */
+/* What a round's end tells besides the connection: its number, and windows before and after. */
 struct decided {
 	const struct cdg_round *round;
 	__u32 number;
@@ -196,6 +196,7 @@ PUBLISHER(publish_round, struct cdg_rec_round, {
 	const struct decided *d = p->more;
 
 	fill_conn_of(&rec->conn, p);
+	rec->conn.cwnd = d->prior; /* that the coin was drawn for: a step has cut it already */
 	rec->round = *d->round;
 	rec->number = d->number;
 	rec->reserved = 0;
@@ -222,9 +223,10 @@ static __noinline int emit_backoff(struct sock *sk, const struct cdg_round *r, _
 	return 0;
 }
 
-static __noinline int emit_round(struct sock *sk, const struct cdg_round *r, __u32 number)
+static __noinline int emit_round(struct sock *sk, const struct cdg_round *r, __u32 number,
+				 __u32 prior)
 {
-	struct decided decided = { .round = r, .number = number };
+	struct decided decided = { .round = r, .number = number, .prior = prior };
 	const struct cdg_state *st = state_of(sk);
 	struct publication p = of_flow(CDG_REC_ROUND, st->round_ts_ns, sk, st);
 
@@ -341,7 +343,7 @@ static __noinline int end_round(struct sock *sk, __u32 acked)
 		metrics_round(tp, flow);
 	}
 	if (wanted(CDG_REC_ROUND))
-		emit_round(sk, r, flow ? flow->seen.rounds : 0);
+		emit_round(sk, r, flow ? flow->seen.rounds : 0, prior);
 	if (r->verdict == CDG_VERDICT_BACKOFF || r->verdict == CDG_VERDICT_SUPPRESSED)
 		emit_backoff(sk, r, prior);
 	if (slow_start && r->verdict == CDG_VERDICT_BACKOFF)

@@ -301,7 +301,7 @@ struct cdg_rec_conn {
 #define CDG_CONN_PACED 8
 
 struct cdg_rec_round {
-	struct cdg_rec_conn conn;
+	struct cdg_rec_conn conn; /* cwnd: before a back-off that is one step */
 	struct cdg_round round;
 	__u32 number;	       /* of the round in its flow, from 1 */
 	__u32 reserved;

@@ -202,7 +202,7 @@ slow_start_ends_with_the_first_cut() {
 	[ "$(count_of stream '.type == "cut" and (.cause == "ecn" or .cause == "tlp")')" -eq 0 ]
 }
 
-@test "a back-off at a step is told with the window before it by the end of slow start, too" {
+@test "a back-off at a step is told with the window before it, by its round and the end of slow start, too" {
 	ctl -q tune backoff_factor=4294967295 backoff_step=1 >/dev/null
 	client_up 1
 	finish
@@ -210,6 +210,8 @@ slow_start_ends_with_the_first_cut() {
 		($records | map(.type) | index("slow_start_exit")) as $i | $records[$i] as $exit | $records[$i - 1] |
 		$exit.reason == "backoff" and .reduction == "step" and .cwnd_target < .cwnd_prior and
 		$exit.cwnd == .cwnd_prior' "$bed/stream.out"
+	jq -se 'map(select(.type == "round" and .verdict == "backoff") | .cwnd) as $rounds | ($rounds | length) >= 1 and
+		$rounds == map(select(.type == "backoff") | .cwnd_prior)' "$bed/stream.out"
 }
 
 @test "idle for longer than the RTO gives a restart" {
