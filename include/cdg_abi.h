@@ -462,7 +462,10 @@ struct cdg_syn_key {
 	__u32 reserved;
 };
 
-/* Storage of a listener: what was switched on there, and only that is switched off at unload. */
+/*
+ * Storage of a listener: what was switched on there, and only that is switched off at unload; of a
+ * Fast Open connection while it has its listener's CDG_SYN_SYNACK.
+ */
 struct cdg_syn_listener {
 	__u32 changed;	       /* CDG_SYN_SAVE, CDG_SYN_SYNACK */
 	__u32 reserved;
