@@ -219,16 +219,19 @@ static __always_inline void fill_syn(struct bpf_sock_ops *ctx, const struct tcp_
 	}
 }
 
-/* A slot is nobody's while it is being written. */
+/*
+ * A slot is nobody's while it is being written. Exchanges are full barriers in BPF, also where the
+ * processor would reorder stores: readers find the record whole between two looks at the cookie.
+ */
 static __always_inline void claim(struct cdg_syn_slot *owner)
 {
-	*(volatile __u64 *)&owner->cookie = 0;
+	__sync_lock_test_and_set(&owner->cookie, 0);
 }
 
 static __always_inline void give(struct cdg_syn_slot *owner, __u64 number, __u64 cookie)
 {
 	*(volatile __u64 *)&owner->number = number;
-	*(volatile __u64 *)&owner->cookie = cookie;
+	__sync_lock_test_and_set(&owner->cookie, cookie);
 }
 
 static __always_inline int on_accepted(struct bpf_sock_ops *ctx)
