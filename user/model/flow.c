@@ -116,7 +116,7 @@ static bool derive_backoff_share(const void *at, struct value *out)
 	    "Mean deviation of the RTT."),                                                        \
 	ROW(rec, m.min_rtt_us, "min_rtt_us", UINT, US, GAUGE, "MINRTT",                           \
 	    "The stack's minimum RTT of the last minutes; absent before the first sample.",       \
-	    .flags = FIELD_ZERO_NONE)
+	    .flags = FIELD_ZERO_NONE | FIELD_INF_NONE)
 
 /* A struct cdg_seen s and a struct cdg_totals m. */
 #define TOTALS_ROW(rec, m, member, name_, column_, help_)                                         \
@@ -160,7 +160,8 @@ static bool derive_backoff_share(const void *at, struct value *out)
 	    "Time that packets wait in queues now: smoothed RTT less the lowest one.",            \
 	    .derive = derive_queue_delay, .width = 6),                                            \
 	ROW(rec, conn, "goodput_bytes_per_second", UINT, BYTES_PER_SECOND, GAUGE, "GOODPUT",      \
-	    "Bytes acknowledged per second, over the whole life of the flow.",                    \
+	    "Bytes acknowledged per second of duration_us; too high where the connection had "    \
+	    "sent with another congestion control before.",                                       \
 	    .derive = derive_goodput),                                                            \
 	TCP_ROWS(rec, tcp),                                                                       \
 	TOTALS_ROWS(rec, seen, totals),                                                           \
