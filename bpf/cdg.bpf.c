@@ -244,8 +244,7 @@ static __always_inline void count_round(struct cdg_flow *flow, const struct cdg_
 
 	seen->rounds++;
 	seen->draws += r->drawn;
-	if (r->rtt_min_us > 0 &&
-	    (!seen->rtt_lowest_us || (__u32)r->rtt_min_us < seen->rtt_lowest_us))
+	if (!seen->rtt_lowest_us || (__u32)r->rtt_min_us < seen->rtt_lowest_us)
 		seen->rtt_lowest_us = r->rtt_min_us;
 	if (r->verdict == CDG_VERDICT_BACKOFF) {
 		flow->totals.backoffs++;

@@ -55,9 +55,9 @@ enum cdg_cause {
 	CDG_CAUSE_NONE = 0,
 	CDG_CAUSE_LOSS = 1,  /* fast retransmit: Recovery */
 	CDG_CAUSE_RTO = 2,   /* retransmission timeout: Loss */
-	CDG_CAUSE_ECN = 3,   /* the peer echoed congestion experienced */
+	CDG_CAUSE_ECN = 3,   /* with ECN: the peer echoed congestion, or as below */
 	CDG_CAUSE_LOCAL = 4, /* the local queueing discipline dropped */
-	CDG_CAUSE_TLP = 5,   /* a tail loss probe repaired a loss */
+	CDG_CAUSE_TLP = 5,   /* without ECN: a tail loss probe repaired a loss */
 	CDG_CAUSE_MAX
 };
 

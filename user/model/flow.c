@@ -133,11 +133,12 @@ static bool derive_backoff_share(const void *at, struct value *out)
 	TOTALS_ROW(rec, m, cuts_loss, "cuts_loss", "LOSS", "Reductions after fast retransmit."),  \
 	TOTALS_ROW(rec, m, cuts_rto, "cuts_rto", "RTO",                                           \
 		   "Reductions after a retransmission timeout."),                                 \
-	TOTALS_ROW(rec, m, cuts_ecn, "cuts_ecn", "ECN", "Reductions after an ECN echo."),         \
+	TOTALS_ROW(rec, m, cuts_ecn, "cuts_ecn", "ECN",                                           \
+		   "Reductions after an ECN echo or, with ECN, after a probe's repair."),         \
 	TOTALS_ROW(rec, m, cuts_local, "cuts_local", "LOCAL",                                     \
 		   "Reductions after a drop in the local queueing discipline."),                  \
 	TOTALS_ROW(rec, m, cuts_tlp, "cuts_tlp", "TLP",                                           \
-		   "Reductions after a tail loss probe repaired a loss."),                        \
+		   "Reductions after a tail loss probe repaired a loss, without ECN."),           \
 	TOTALS_ROW(rec, m, tolerated, "tolerated", "TOLERATED",                                   \
 		   "Of all these: window kept, the loss not taken as congestion."),               \
 	TOTALS_ROW(rec, m, undos, "undos", "UNDOS", "Reductions taken back as unfounded."),       \
