@@ -125,7 +125,7 @@ $(B)/bench/%: tests/bench/%.c Makefile
 $(B)/bench/counting $(B)/bench/acked: LDLIBS = $(shell $(PKG_CONFIG) --libs libbpf)
 
 # What tests/net needs compiled; a machine of the lab gets it ready-made.
-NET_TESTS := $(addprefix $(B)/tests/net/,burst flood hold killat path.bpf.o foreign.bpf.o)
+NET_TESTS := $(addprefix $(B)/tests/net/,burst flood hold killat path.bpf.o foreign.bpf.o option.bpf.o)
 $(B)/tests/net/%.bpf.o: tests/net/%.bpf.c Makefile
 	@mkdir -p $(@D)
 	$(CLANG) -O2 -g -target bpf -mcpu=v3 -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@

@@ -111,7 +111,8 @@ enum tcp_ca_event {
 	CA_EVENT_COMPLETE_CWR = 2,
 	CA_EVENT_LOSS = 3,
 };
-#define TCP_ECN_OK 1 /* tcp_sock.ecn_flags */
+#define TCP_ECN_OK 1	       /* tcp_sock.ecn_flags; where there is AccECN: MODE_RFC3168 */
+#define TCP_ECN_MODE_ACCECN 16 /* in its place then; older kernels leave the bit alone */
 
 struct sock;
 struct ack_sample;
@@ -218,6 +219,7 @@ struct tcp_sock {
 	u64 bytes_sent;
 	u64 bytes_acked;
 	u64 bytes_retrans;
+	u64 tcp_clock_cache; /* nanoseconds */
 	u64 tcp_mstamp;
 	u32 segs_in;
 	u32 segs_out;

@@ -133,18 +133,27 @@ static __always_inline void remember(struct cdg_decision *d, const struct cdg_st
 	d->backoff_cnt = st->backoff_cnt;
 }
 
+struct left {
+	enum cdg_ss_exit reason;
+	__u32 prior;
+};
+
 PUBLISHER(publish_slow_start_exit, struct cdg_rec_ss_exit, {
 	const struct cdg_state *st = state_of(p->sk);
+	const struct left *left = p->more;
 
 	fill_conn_of(&rec->conn, p);
-	rec->reason = *(const enum cdg_ss_exit *)p->more;
+	rec->conn.cwnd = left->prior;
+	rec->reason = left->reason;
 	rec->rtt_min_us = st->rtt_min_us;
 	rec->delay_min_us = st->delay_min_us;
 	rec->reserved = 0;
 })
 
-static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit reason)
+/* prior: the window as slow start ended; a step or the stack may have cut it since. */
+static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit reason, __u32 prior)
 {
+	struct left left = { .reason = reason, .prior = prior };
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
 	struct publication p = of_flow(CDG_REC_SLOW_START_EXIT, stack_clock_ns(sk), sk, st);
@@ -155,15 +164,15 @@ static __noinline int emit_slow_start_exit(struct sock *sk, enum cdg_ss_exit rea
 		flow->totals.slow_start_exits++;
 		flow->slow_start_exit.ts_ns = p.ts_ns;
 		flow->slow_start_exit.cause = reason;
-		flow->slow_start_exit.cwnd_prior = tp->snd_cwnd;
+		flow->slow_start_exit.cwnd_prior = prior;
 		flow->slow_start_exit.cwnd_target = tp->snd_ssthresh;
 	}
-	p.more = &reason;
+	p.more = &left;
 	publish(&p, publish_slow_start_exit);
 	return 0;
 }
 
-/* What a round's end tells besides the connection: its number, or windows before and after. */
+/* What a round's end tells besides the connection: its number, and windows before and after. */
 struct decided {
 	const struct cdg_round *round;
 	__u32 number;
@@ -187,6 +196,7 @@ PUBLISHER(publish_round, struct cdg_rec_round, {
 	const struct decided *d = p->more;
 
 	fill_conn_of(&rec->conn, p);
+	rec->conn.cwnd = d->prior; /* that the coin was drawn for: a step has cut it already */
 	rec->round = *d->round;
 	rec->number = d->number;
 	rec->reserved = 0;
@@ -213,9 +223,10 @@ static __noinline int emit_backoff(struct sock *sk, const struct cdg_round *r, _
 	return 0;
 }
 
-static __noinline int emit_round(struct sock *sk, const struct cdg_round *r, __u32 number)
+static __noinline int emit_round(struct sock *sk, const struct cdg_round *r, __u32 number,
+				 __u32 prior)
 {
-	struct decided decided = { .round = r, .number = number };
+	struct decided decided = { .round = r, .number = number, .prior = prior };
 	const struct cdg_state *st = state_of(sk);
 	struct publication p = of_flow(CDG_REC_ROUND, st->round_ts_ns, sk, st);
 
@@ -233,8 +244,7 @@ static __always_inline void count_round(struct cdg_flow *flow, const struct cdg_
 
 	seen->rounds++;
 	seen->draws += r->drawn;
-	if (r->rtt_min_us > 0 &&
-	    (!seen->rtt_lowest_us || (__u32)r->rtt_min_us < seen->rtt_lowest_us))
+	if (!seen->rtt_lowest_us || (__u32)r->rtt_min_us < seen->rtt_lowest_us)
 		seen->rtt_lowest_us = r->rtt_min_us;
 	if (r->verdict == CDG_VERDICT_BACKOFF) {
 		flow->totals.backoffs++;
@@ -332,11 +342,11 @@ static __noinline int end_round(struct sock *sk, __u32 acked)
 		metrics_round(tp, flow);
 	}
 	if (wanted(CDG_REC_ROUND))
-		emit_round(sk, r, flow ? flow->seen.rounds : 0);
+		emit_round(sk, r, flow ? flow->seen.rounds : 0, prior);
 	if (r->verdict == CDG_VERDICT_BACKOFF || r->verdict == CDG_VERDICT_SUPPRESSED)
 		emit_backoff(sk, r, prior);
 	if (slow_start && r->verdict == CDG_VERDICT_BACKOFF)
-		emit_slow_start_exit(sk, CDG_SS_BACKOFF);
+		emit_slow_start_exit(sk, CDG_SS_BACKOFF, prior);
 	if (next == CDG_NEXT_GROW)
 		grow(tp, st, acked);
 	return 0;
@@ -437,8 +447,11 @@ void BPF_PROG(cdg_release_flow, struct sock *sk)
 SEC("struct_ops/cdg_pkts_acked")
 void BPF_PROG(cdg_pkts_acked, struct sock *sk, const struct ack_sample *sample)
 {
-	cdg_rtt_sample(state_of(sk), sample->pkts_acked, sample->rtt_us,
-		       ((struct tcp_sock *)sk)->sacked_out);
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct cdg_state *st = state_of(sk);
+
+	st->ack_clock = tp->tcp_clock_cache;
+	cdg_rtt_sample(st, sample->pkts_acked, sample->rtt_us, tp->sacked_out);
 }
 
 /* While reducing and in hybrid slow start. Returns whether the round ended with this ACK. */
@@ -454,7 +467,7 @@ static __noinline int begin_ack(struct sock *sk, __u32 ack, __u32 acked)
 		cdg_ack_grow(st, &s);
 	write_sock((struct tcp_sock *)sk, &s);
 	if (exit)
-		emit_slow_start_exit(sk, exit);
+		emit_slow_start_exit(sk, exit, s.snd_ssthresh);
 	return next == CDG_NEXT_ROUND;
 }
 
@@ -481,7 +494,6 @@ __u32 BPF_PROG(cdg_ssthresh_cut, struct sock *sk)
 	struct cdg_state *st = state_of(sk);
 
 	st->pending = 1;
-	st->cut_prior = tp->snd_cwnd;
 	st->ssthresh_prior = tp->snd_ssthresh;
 	return cdg_ssthresh(st, active_params(), tp->snd_cwnd, tp->snd_ssthresh,
 			    tp->prior_ssthresh);
@@ -490,7 +502,8 @@ __u32 BPF_PROG(cdg_ssthresh_cut, struct sock *sk)
 /*
  * Every ssthresh() is followed by set_state(), and only this tells why it was called. CWR inside
  * an ACK is the peer's ECN echo, or without ECN the repair of a tail loss probe; outside of one it
- * is the local queueing discipline.
+ * is the local queueing discipline. Not every ACK comes to cong_avoid(), but the stack reads its
+ * clock anew before it sends data.
  */
 static __always_inline enum cdg_cause cause_of(const struct tcp_sock *tp,
 					       const struct cdg_state *st, __u8 new_state)
@@ -499,9 +512,9 @@ static __always_inline enum cdg_cause cause_of(const struct tcp_sock *tp,
 		return CDG_CAUSE_RTO;
 	if (new_state != TCP_CA_CWR)
 		return CDG_CAUSE_LOSS;
-	if (!(st->flags & CDG_F_IN_ACK))
+	if (!(st->flags & CDG_F_IN_ACK) || st->ack_clock != (__u32)tp->tcp_clock_cache)
 		return CDG_CAUSE_LOCAL;
-	return tp->ecn_flags & TCP_ECN_OK ? CDG_CAUSE_ECN : CDG_CAUSE_TLP;
+	return tp->ecn_flags & (TCP_ECN_OK | TCP_ECN_MODE_ACCECN) ? CDG_CAUSE_ECN : CDG_CAUSE_TLP;
 }
 
 struct cut {
@@ -558,7 +571,7 @@ void BPF_PROG(cdg_set_state, struct sock *sk, __u8 new_state)
 		return;
 	st->pending = 0;
 	cut = (struct cut){
-		.prior = st->cut_prior,
+		.prior = tp->prior_cwnd,
 		.target = tp->snd_ssthresh,
 		.cause = cause_of(tp, st, new_state),
 		.tolerated = !!(st->flags & CDG_F_TOLERATED),
@@ -574,8 +587,9 @@ void BPF_PROG(cdg_set_state, struct sock *sk, __u8 new_state)
 		p.more = &cut;
 		publish(&p, publish_cut);
 	}
-	if (cut.prior < st->ssthresh_prior && !cut.tolerated)
-		emit_slow_start_exit(sk, CDG_SS_CUT);
+	/* Behind a timeout that is tolerated slow start goes on to the same window. */
+	if (cut.prior < st->ssthresh_prior && !(cut.tolerated && cut.cause == CDG_CAUSE_RTO))
+		emit_slow_start_exit(sk, CDG_SS_CUT, cut.prior);
 }
 
 PUBLISHER(publish_undo, struct cdg_rec_undo, {
@@ -589,16 +603,21 @@ __u32 BPF_PROG(cdg_undo_cwnd, struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
-	struct cdg_flow *flow = flow_of(sk, st);
-	__u32 cwnd = cdg_undo(st, tp->snd_cwnd, tp->prior_cwnd);
+	__u32 cwnd = tp->snd_cwnd;
+	__u32 restored; /* not returned itself: one load from socket or stack is refused */
 	struct publication p;
+	struct cdg_flow *flow;
 
+	if (cdg_undo_refused(st))
+		return cwnd;
+	restored = cwnd = cdg_undo(st, cwnd, tp->prior_cwnd);
 	metrics_undo();
+	flow = flow_of(sk, st);
 	if (flow)
 		flow->totals.undos++;
 	if (wanted(CDG_REC_UNDO)) {
 		p = of_flow(CDG_REC_UNDO, stack_clock_ns(sk), sk, st);
-		p.more = &cwnd;
+		p.more = &restored;
 		publish(&p, publish_undo);
 	}
 	return cwnd;

@@ -107,11 +107,8 @@ static __noinline int metrics_observe(const struct tcp_sock *tp, struct cdg_flow
 	queue = rtt > flow->seen.rtt_lowest_us ? rtt - flow->seen.rtt_lowest_us : 0;
 	METRICS_OBSERVE(m, queue, CDG_HIST_RTT, queue);
 	metrics_add(&m->queue_sum_us, queue);
-	/* 0 after a single segment to a peer that delays its ACKs: the minimum is not known. */
-	if (flow->last.rtt_min_us > 0) {
-		METRICS_OBSERVE(m, rtt_min, CDG_HIST_RTT, flow->last.rtt_min_us);
-		metrics_add(&m->rtt_min_sum_us, flow->last.rtt_min_us);
-	}
+	METRICS_OBSERVE(m, rtt_min, CDG_HIST_RTT, flow->last.rtt_min_us);
+	metrics_add(&m->rtt_min_sum_us, flow->last.rtt_min_us);
 	if (flow->last.verdict != CDG_VERDICT_NO_REFERENCE) {
 		METRICS_OBSERVE_SIGNED(m, grad_min, CDG_HIST_GRAD, flow->last.grad_min_us);
 		METRICS_OBSERVE_SIGNED(m, grad_max, CDG_HIST_GRAD, flow->last.grad_max_us);

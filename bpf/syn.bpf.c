@@ -152,16 +152,25 @@ static __always_inline bool take_half_open(struct bpf_sock_ops *ctx, struct cdg_
 	return true;
 }
 
-/* A Fast Open connection without saved SYN, whose SYN-ACK is yet to be made: remember its slot. */
-static __always_inline void expect_synack(struct bpf_sock_ops *ctx, struct cdg_rec_syn *rec,
-					  __u32 slot)
+/*
+ * A Fast Open connection without saved SYN, whose SYN-ACK is yet to be made: remember its slot, and
+ * that the connection has our flag. False: without memory for that it must go at once.
+ */
+static __always_inline bool expect_synack(struct bpf_sock_ops *ctx, struct bpf_sock *sk,
+					  struct cdg_rec_syn *rec, __u32 slot)
 {
+	struct cdg_syn_listener *kept;
 	struct cdg_syn_key key;
 
+	kept = bpf_sk_storage_get(&cdg_syn_sk, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!kept)
+		return false;
+	kept->changed = CDG_SYN_SYNACK;
 	key_of_socket(ctx, &key);
 	rec->conn.head.seq = slot;
 	bpf_map_update_elem(&cdg_syn_half, &key, rec, BPF_ANY);
 	rec->conn.head.seq = 0;
+	return true;
 }
 
 /* The flag is inherited by the connection, where it would cost a call per segment. */
@@ -210,16 +219,19 @@ static __always_inline void fill_syn(struct bpf_sock_ops *ctx, const struct tcp_
 	}
 }
 
-/* A slot is nobody's while it is being written. */
+/*
+ * A slot is nobody's while it is being written. Exchanges are full barriers in BPF, also where the
+ * processor would reorder stores: readers find the record whole between two looks at the cookie.
+ */
 static __always_inline void claim(struct cdg_syn_slot *owner)
 {
-	*(volatile __u64 *)&owner->cookie = 0;
+	__sync_lock_test_and_set(&owner->cookie, 0);
 }
 
 static __always_inline void give(struct cdg_syn_slot *owner, __u64 number, __u64 cookie)
 {
 	*(volatile __u64 *)&owner->number = number;
-	*(volatile __u64 *)&owner->cookie = cookie;
+	__sync_lock_test_and_set(&owner->cookie, cookie);
 }
 
 static __always_inline int on_accepted(struct bpf_sock_ops *ctx)
@@ -251,11 +263,10 @@ static __always_inline int on_accepted(struct bpf_sock_ops *ctx)
 	give(owner, number, cookie);
 	count(&syn.outcomes[rec->status & 7]);
 	if (rec->status == CDG_SYN_NOT_SAVED && (rec->flags & CDG_SYN_UNVERIFIED) &&
-	    syn.source == CDG_SYN_SYNACK) {
-		expect_synack(ctx, rec, slot);
+	    syn.source == CDG_SYN_SYNACK && expect_synack(ctx, sk, rec, slot))
 		return 0;
-	}
-	drop_flag(ctx);
+	if (syn.source & CDG_SYN_SYNACK)
+		drop_flag(ctx);
 	return 0;
 }
 
@@ -315,15 +326,28 @@ static __noinline int keep_half_open(struct bpf_sock_ops *ctx)
 	return 0;
 }
 
-/* A SYN-ACK is being made; or any segment, of a connection that still has the flag. */
+/* A segment of a connection that has the flag: another program's, or what expect_synack() left. */
+static __noinline int on_segment(struct bpf_sock_ops *ctx)
+{
+	struct cdg_syn_listener *kept;
+	struct bpf_sock *sk = ctx->sk;
+
+	if (syn.source != CDG_SYN_SYNACK || !sk)
+		return 0;
+	kept = bpf_sk_storage_get(&cdg_syn_sk, sk, 0, 0);
+	if (!kept || !kept->changed)
+		return 0;
+	kept->changed = 0;
+	drop_flag(ctx);
+	return 0;
+}
+
+/* A SYN-ACK is being made; or any segment. */
 static __always_inline void on_synack(struct bpf_sock_ops *ctx)
 {
-	if (ctx->args[0] != BPF_WRITE_HDR_TCP_SYNACK_COOKIE && syn.source != CDG_SYN_SYNACK &&
-	    !ctx->is_fullsock)
-		return;
 	if (ctx->is_fullsock)
-		drop_flag(ctx);
-	else
+		on_segment(ctx);
+	else if (ctx->args[0] == BPF_WRITE_HDR_TCP_SYNACK_COOKIE || syn.source == CDG_SYN_SYNACK)
 		keep_half_open(ctx);
 }
 

@@ -55,9 +55,9 @@ enum cdg_cause {
 	CDG_CAUSE_NONE = 0,
 	CDG_CAUSE_LOSS = 1,  /* fast retransmit: Recovery */
 	CDG_CAUSE_RTO = 2,   /* retransmission timeout: Loss */
-	CDG_CAUSE_ECN = 3,   /* the peer echoed congestion experienced */
+	CDG_CAUSE_ECN = 3,   /* with ECN: the peer echoed congestion, or as below */
 	CDG_CAUSE_LOCAL = 4, /* the local queueing discipline dropped */
-	CDG_CAUSE_TLP = 5,   /* a tail loss probe repaired a loss */
+	CDG_CAUSE_TLP = 5,   /* without ECN: a tail loss probe repaired a loss */
 	CDG_CAUSE_MAX
 };
 
@@ -133,8 +133,8 @@ struct cdg_state {
 	__u32 reduce_prior;   /* data_segs_out when it began */
 	__u32 reduce_delivered;
 	__u32 reduce_out;
-	__u32 cut_prior;      /* window and threshold before the pending cut */
-	__u32 ssthresh_prior;
+	__u32 ack_clock;      /* stack's clock in ns, cut, at the last ACK */
+	__u32 ssthresh_prior; /* threshold before the pending cut */
 	__u32 random;	      /* uniform, drawn for the next coin */
 	__u64 round_ts_ns;    /* end of the last round, 0: none yet */
 };
@@ -301,7 +301,7 @@ struct cdg_rec_conn {
 #define CDG_CONN_PACED 8
 
 struct cdg_rec_round {
-	struct cdg_rec_conn conn;
+	struct cdg_rec_conn conn; /* cwnd: before a back-off that is one step */
 	struct cdg_round round;
 	__u32 number;	       /* of the round in its flow, from 1 */
 	__u32 reserved;
@@ -334,7 +334,7 @@ struct cdg_rec_undo {
 };
 
 struct cdg_rec_ss_exit {
-	struct cdg_rec_conn conn;
+	struct cdg_rec_conn conn; /* cwnd: as slow start ended, before it was cut */
 	__u32 reason;	       /* enum cdg_ss_exit */
 	__s32 rtt_min_us;      /* in the running round */
 	__s32 delay_min_us;    /* smallest since slow start began */
@@ -462,7 +462,10 @@ struct cdg_syn_key {
 	__u32 reserved;
 };
 
-/* Storage of a listener: what was switched on there, and only that is switched off at unload. */
+/*
+ * Storage of a listener: what was switched on there, and only that is switched off at unload; of a
+ * Fast Open connection while it has its listener's CDG_SYN_SYNACK.
+ */
 struct cdg_syn_listener {
 	__u32 changed;	       /* CDG_SYN_SAVE, CDG_SYN_SYNACK */
 	__u32 reserved;

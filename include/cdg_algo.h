@@ -5,7 +5,7 @@
  *
  * Behaves as Linux's tcp_cdg, written from a description of its behaviour. Deliberate
  * differences, each with its own test (the numbers are those of bpf/README.md):
- *   D1 no coin while the stack is in Loss
+ *   D1 no coin while the stack is in Loss, and no back-off that outlasts it
  *   D2 loss tolerance never applies to an ECN echo or a local drop
  *   D3 an undo gives the shadow window back too
  *   D4 gradient x factor is a 64-bit product that saturates
@@ -30,9 +30,9 @@
 /* cdg_state.flags */
 #define CDG_F_FILLED 1	      /* the ring has wrapped: its slots hold gradients */
 #define CDG_F_REDUCING 2      /* a played reduction is under way */
-#define CDG_F_CUT_IN_REDUCTION 4 /* recovery began while reducing: CWR forbids its undo */
+#define CDG_F_CUT_IN_REDUCTION 4 /* the last cut met a reduction: CWR forbids its undo */
 #define CDG_F_TOLERATED 8     /* the last ssthresh() kept the window */
-#define CDG_F_IN_ACK 16       /* between pkts_acked and cong_avoid of one ACK */
+#define CDG_F_IN_ACK 16       /* since pkts_acked of an ACK that has not come to cong_avoid */
 #define CDG_F_UNA_ADVANCED 32 /* that ACK acknowledged new data cumulatively */
 #define CDG_F_NO_STORAGE 64   /* no socket storage was to be had */
 
@@ -194,7 +194,7 @@ static __always_inline void cdg_init(struct cdg_state *st, __u64 flow, __u32 win
 	st->delack = syn_delack;
 	st->flow = flow;
 	st->pending = 0;
-	st->cut_prior = st->ssthresh_prior = 0;
+	st->ack_clock = st->ssthresh_prior = 0;
 	st->window_shift = 0;
 	for (__u32 shift = 1; shift <= 8; shift++)
 		if (window >> shift)
@@ -377,7 +377,8 @@ static __always_inline void cdg_reduce_begin(struct cdg_state *st, const struct 
  */
 static __always_inline void cdg_cwr_complete(struct cdg_state *st, __u32 snd_nxt)
 {
-	st->flags &= ~(CDG_F_REDUCING | CDG_F_CUT_IN_REDUCTION | CDG_F_TOLERATED);
+	/* CUT_IN_REDUCTION stays until the next cut: DSACKs may ask for its undo much later. */
+	st->flags &= ~(CDG_F_REDUCING | CDG_F_TOLERATED);
 	st->queue = CDG_QUEUE_UNKNOWN;
 	st->rtt_seq = snd_nxt;
 	st->prev_min_us = st->rtt_min_us;
@@ -581,6 +582,7 @@ static __always_inline __u32 cdg_ssthresh(struct cdg_state *st, const struct cdg
 	st->shadow_undo = 0;
 	if (st->flags & CDG_F_REDUCING) {
 		st->flags ^= CDG_F_REDUCING | CDG_F_CUT_IN_REDUCTION;
+		st->queue = CDG_QUEUE_UNKNOWN; /* Loss ends without COMPLETE_CWR */
 		return cdg_max_u32(CDG_CWND_MIN, cdg_reduce_target(st, p, snd_ssthresh));
 	}
 	if (st->queue == CDG_QUEUE_BACKOFF)
@@ -605,13 +607,16 @@ static __always_inline __u32 cdg_timeout(struct cdg_state *st, const struct cdg_
 	return cdg_loss_target(st, p, cwnd);
 }
 
-/*
- * undo_cwnd(): the reduction was spurious. prior_cwnd: the stack's window before it. A window that
- * is being reduced for its delay stays: CWR would have made the stack forget the undo.
- */
+/* A window that is reduced for its delay stays: CWR would have made the stack forget the undo. */
+static __always_inline int cdg_undo_refused(const struct cdg_state *st)
+{
+	return st->flags & (CDG_F_REDUCING | CDG_F_CUT_IN_REDUCTION);
+}
+
+/* undo_cwnd(): the reduction was spurious. prior_cwnd: the stack's window before it. */
 static __always_inline __u32 cdg_undo(struct cdg_state *st, __u32 cwnd, __u32 prior_cwnd)
 {
-	if (st->flags & (CDG_F_REDUCING | CDG_F_CUT_IN_REDUCTION))
+	if (cdg_undo_refused(st))
 		return cwnd;
 	st->shadow = cdg_max_u32(st->shadow, st->shadow_undo);
 	st->shadow_undo = 0;

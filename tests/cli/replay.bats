@@ -28,6 +28,13 @@ bad() {
 			all(.verdict == .recorded_verdict))'
 }
 
+@test "replay: the state of the queue that is inferred is the recorded one, behind a restart, too" {
+	states() { jq -c 'select(.flow == 1 and .queue_inferred) | [.round, .queue_inferred]'; }
+	cdgctl -j stream -e round --replay "$DATA/whatif.cdg" | states >"$BATS_TEST_TMPDIR/recorded"
+	grep -c unknown "$BATS_TEST_TMPDIR/recorded"
+	cdgctl -j replay "$DATA/whatif.cdg" --all | states | diff "$BATS_TEST_TMPDIR/recorded" -
+}
+
 @test "replay: rounds behind missing ones are not compared, for one window" {
 	cdgctl -j replay "$DATA/whatif.cdg" --all | jq -e -s '
 		(map(select(.type == "whatif" and .unjudged) | [.flow, .round]) | sort) as $u |

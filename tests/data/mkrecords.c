@@ -443,6 +443,7 @@ static void write_whatif(int fd)
 		if (i == 150) {
 			put_restart(fd, 1, i * 20);
 			cdg_reset(&flows[0].st, 0, 40);
+			flows[0].queue = CDG_QUEUE_UNKNOWN;
 		}
 		whatif_round(fd, &flows[0], 1, i * 20, false);
 		whatif_round(fd, &flows[1], 2, i * 20, i < 50);

@@ -138,8 +138,8 @@ static void check_invariants(const struct fuzz *f)
 	check(f, "samples in range", st->sample_cnt <= CDG_HYSTART_SAMPLES, 1);
 	check(f, "min <= max", st->rtt_min_us <= st->rtt_max_us, 1);
 	check(f, "min and max both 0 or none", !st->rtt_min_us, !st->rtt_max_us);
-	check(f, "a reduction knows its state",
-	      !(st->flags & CDG_F_REDUCING) || st->queue == CDG_QUEUE_BACKOFF, 1);
+	check(f, "a reduction, and nothing else, is a back-off",
+	      !(st->flags & CDG_F_REDUCING), st->queue != CDG_QUEUE_BACKOFF);
 }
 
 static void take_params(struct fuzz *f)

@@ -252,7 +252,7 @@ static inline bool ref_round_end(struct ref *f, const struct cdg_params *p, stru
 
 static inline void ref_complete(struct ref *f, uint32_t snd_nxt)
 {
-	f->reducing = f->cut_in_reduction = f->tolerated = false;
+	f->reducing = f->tolerated = false;
 	f->queue = REF_UNKNOWN;
 	ref_next_round(f, snd_nxt);
 }
@@ -324,6 +324,7 @@ static inline int64_t ref_ssthresh(struct ref *f, const struct cdg_params *p,
 	f->reducing = f->tolerated = false;
 	f->cut_in_reduction = reducing;
 	f->given_up = 0;
+	f->queue = reducing ? REF_UNKNOWN : f->queue;
 	if (reducing)
 		return ref_max(2, ref_min(s->ssthresh, ref_beta_cut(p, f->reduce_prior)));
 	if (f->queue == REF_BACKOFF)

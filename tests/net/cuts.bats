@@ -26,9 +26,9 @@ teardown() {
 	in_ns "$prefix-client" tc qdisc del dev client root 2>/dev/null || true
 	in_ns "$prefix-client" ip link set dev client gso_max_segs 65535
 	rate 50mbit 500000
-	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_ecn=2
+	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_ecn=2 net.ipv4.tcp_early_retrans=3
 	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_ecn=2
-	ctl -q tune backoff_factor=0 use_tolerance=0 rto_strict=0 >/dev/null
+	ctl -q tune backoff_factor=0 backoff_step=0 use_tolerance=0 rto_strict=0 >/dev/null
 }
 
 # Data of the client passes one of the programs of path.bpf.c before it comes to the bottleneck.
@@ -87,6 +87,14 @@ finish() {
 		((.tolerated | not) or .cwnd_target == .cwnd_prior))' "$bed/stream.out"
 }
 
+# With the window before the cut.
+slow_start_ends_with_the_first_cut() {
+	jq -se '(map(select(.type == "cut"))[0]) as $cut | map(select(.flow == $cut.flow)) |
+		.[index([$cut]) + 1] | .type == "slow_start_exit" and .reason == "cut" and .cwnd == $cut.cwnd_prior' \
+		"$bed/stream.out" ||
+		fail "$(jq -c 'select(.type == "cut" or .type == "slow_start_exit")' "$bed/stream.out" | head -n 4)"
+}
+
 @test "an overflowing buffer gives cuts of cause loss" {
 	rate 20mbit 15000
 	client_up 2
@@ -116,6 +124,7 @@ finish() {
 	end client INT
 	finish
 	jq -se 'map(select(.type == "cut" and .cause == "rto")) | all(.ca_state == "loss")' "$bed/stream.out"
+	slow_start_ends_with_the_first_cut
 }
 
 @test "marks of a router give cuts of cause ecn, and tolerance does not apply to them" {
@@ -130,12 +139,25 @@ finish() {
 	jq -se 'map(select(.type == "flow_end" and .dport == 5201))[0].delivered_ce > 0' "$bed/stream.out"
 }
 
+@test "marks that AccECN reports are of cause ecn" {
+	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_ecn=3 2>/dev/null || skip "this kernel has no AccECN"
+	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_ecn=3
+	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_early_retrans=0
+	path_does mark
+	client_up 2
+	finish
+	[ "$(count_of stream '.type == "cut" and .cause == "ecn" and .ca_state == "cwr"')" -ge 3 ]
+	[ "$(count_of stream '.type == "cut" and .cause == "tlp"')" -eq 0 ]
+}
+
 @test "losses at random are tolerated while the queue is not full, if so asked" {
 	ctl -q tune use_tolerance=1 >/dev/null
 	path_does lose
 	client_up 2
 	finish
 	[ "$(count_of stream '.type == "cut" and .cause == "loss" and .tolerated')" -ge 1 ]
+	# It sets the threshold to the window, so slow start ends all the same.
+	slow_start_ends_with_the_first_cut
 }
 
 @test "a lost tail that a probe repairs gives a cut of cause tlp" {
@@ -160,6 +182,36 @@ finish() {
 	in_ns "$prefix-client" tc qdisc del dev client root
 	[ "$(count_of stream '.type == "cut" and .cause == "local" and .ca_state == "cwr"')" -ge 1 ]
 	[ "$(count_of stream '.type == "cut" and .cause == "local" and .tolerated')" -eq 0 ]
+}
+
+@test "drops of the local queueing discipline stay such when the peer sends, too" {
+	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_ecn=1 net.ipv4.tcp_early_retrans=0
+	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_ecn=1
+	in_ns "$prefix-client" ip link set dev client gso_max_segs 1
+	in_ns "$prefix-client" tc qdisc add dev client root tbf rate 20mbit burst 3k limit 8000
+	spawn -n "$prefix-server" flood python3 "$talk" serve 10.9.2.1 7001 flood
+	wait_until 10 listens "$prefix-server" 7001
+	call 10.9.2.1 7001 "$cc"
+	tell read
+	tell send 5000000
+	hang_up
+	end flood
+	finish
+	# There is no mark on the way, and no probe is sent.
+	[ "$(count_of stream '.type == "cut" and .cause == "local"')" -ge 1 ]
+	[ "$(count_of stream '.type == "cut" and (.cause == "ecn" or .cause == "tlp")')" -eq 0 ]
+}
+
+@test "a back-off at a step is told with the window before it, by its round and the end of slow start, too" {
+	ctl -q tune backoff_factor=4294967295 backoff_step=1 >/dev/null
+	client_up 1
+	finish
+	jq -se 'map(select(.type == "slow_start_exit" or .type == "backoff")) as $records |
+		($records | map(.type) | index("slow_start_exit")) as $i | $records[$i] as $exit | $records[$i - 1] |
+		$exit.reason == "backoff" and .reduction == "step" and .cwnd_target < .cwnd_prior and
+		$exit.cwnd == .cwnd_prior' "$bed/stream.out"
+	jq -se 'map(select(.type == "round" and .verdict == "backoff") | .cwnd) as $rounds | ($rounds | length) >= 1 and
+		$rounds == map(select(.type == "backoff") | .cwnd_prior)' "$bed/stream.out"
 }
 
 @test "idle for longer than the RTO gives a restart" {

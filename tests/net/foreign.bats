@@ -82,6 +82,44 @@ captures() {
 	all_gone 1
 }
 
+# Options that the other program has written: by clients, by servers.
+written() { # 0|1
+	local id
+	for id in $(bpftool -j prog show pinned "$bpffs/foreign" | jq '.map_ids[]'); do
+		bpftool -j map dump id "$id"
+	done | jq -s "[.. | objects | .written // empty][0][$1]"
+}
+
+wrote_more() { # 0|1 THAN
+	[[ $(written "$1") -gt $2 ]]
+}
+
+@test "another program's TCP options go on, with each --syn-source" {
+	foreign=$(built option.bpf.o)
+	foreign_on multi
+	for source in auto synack save; do
+		load_both --syn-source="$source"
+		spawn -n "$prefix-server" "sink-$source" "$bed/inside" python3 "$talk" serve 10.9.2.1 7000
+		wait_until 10 listens "$prefix-server" 7000
+		rm -f "$bed/feed"
+		mkfifo "$bed/feed"
+		exec {feed}<>"$bed/feed"
+		spawn -n "$prefix-client" "talker-$source" "$bed/inside" sh -c "exec python3 '$talk' send 10.9.2.1 7000 '$cc' <'$bed/feed'"
+		wait_until 10 grep -q connected "$bed/talker-$source.out"
+		for _ in 1 2 3; do
+			clients=$(written 0) servers=$(written 1)
+			echo "send 1000" >&"$feed"
+			wait_until 5 wrote_more 0 "$clients" || fail "none by a client with $source"
+			# What the flag that we set at a listener leaves to its connections is not told from another's.
+			[[ $source != save ]] || wait_until 5 wrote_more 1 "$servers" || fail "none by a server with $source"
+		done
+		exec {feed}>&-
+		end "talker-$source"
+		end "sink-$source"
+		ctl -q unload
+	done
+}
+
 @test "a program at the same cgroup that allows no others" {
 	foreign_on
 	run -2 load_both

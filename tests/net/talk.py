@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 """A TCP connection that does what it is told, for tests that need silence as much as traffic.
 
-talk.py serve ADDRESS PORT            accepts for ever, reads and drops
+talk.py serve ADDRESS PORT [flood]    accepts for ever, reads and drops; sends all the time, too
 talk.py send ADDRESS PORT [CC [UID]]  connects, as user UID and with congestion control CC ("-":
                                       the default), then obeys lines from stdin:
     send BYTES     writes that many zero bytes
     drain          waits until all of them are acknowledged
+    read           reads and drops from now on what the peer sends
     close          ends the connection
 Each answers "ok" on stdout; after connecting it says "connected LOCALPORT". Errors of the
 connection are printed as "error ERRNO-NAME" and end it with exit code 1.
 """
+import contextlib
 import errno
 import fcntl
 import os
@@ -32,11 +34,23 @@ def drop(connection):
             pass
 
 
-def serve(address, port):
+def flood(connection):
+    with contextlib.suppress(OSError):
+        while True:
+            connection.send(bytes(1 << 16))
+
+
+def begin(task, connection):
+    threading.Thread(target=task, args=(connection,), daemon=True).start()
+
+
+def serve(address, port, *rest):
     listener = socket.create_server((address, port), family=family(address), backlog=256)
     while True:
         connection, _ = listener.accept()
-        threading.Thread(target=drop, args=(connection,), daemon=True).start()
+        begin(drop, connection)
+        if "flood" in rest:
+            begin(flood, connection)
 
 
 def unacknowledged(sock):
@@ -62,6 +76,8 @@ def obey(sock, words):
             left -= sock.send(block[:min(left, len(block))])
     elif words[0] == "drain":
         acknowledged(sock)
+    elif words[0] == "read":
+        begin(drop, sock)
     elif words[0] == "close":
         sock.close()
     print("ok", flush=True)

@@ -92,8 +92,28 @@ static void d6_a_loss_in_a_reduction_is_not_cut_again(void **state)
 	assert_int_equal(f.st.shadow, 101);
 	cdg_cwr_complete(&f.st, f.s.snd_nxt);
 	assert_int_equal(f.st.queue, CDG_QUEUE_UNKNOWN);
+	/* nor later, when DSACKs say that nothing was lost */
+	assert_true(cdg_undo_refused(&f.st));
+	assert_int_equal(cdg_undo(&f.st, 70, 85), 70);
 	assert_int_equal(cdg_ssthresh(&f.st, &p, 70, 70, 70), 50);
+	assert_false(cdg_undo_refused(&f.st));
 	assert_int_equal(cdg_undo(&f.st, 50, 70), 70);
+}
+
+/* It ends in Loss, which the stack leaves without completing a CWR. */
+static void d1_a_timeout_in_a_reduction_leaves_no_backoff(void **state)
+{
+	struct cdg_params p = flow_defaults();
+	struct flow f;
+
+	(void)state;
+	back_off(&f, &p);
+	assert_int_equal(cdg_ssthresh(&f.st, &p, 85, f.s.snd_ssthresh, 85), 70);
+	assert_int_equal(cdg_timeout(&f.st, &p, 85, 70), 70);
+	assert_int_equal(f.st.queue, CDG_QUEUE_UNKNOWN);
+	/* so the next loss is cut as one: by half, shadow window aside */
+	f.st.shadow = 0;
+	assert_int_equal(cdg_ssthresh(&f.st, &p, 60, 70, 60), 30);
 }
 
 static void d6_restart_and_completion_end_a_reduction(void **state)
@@ -169,6 +189,8 @@ int main(void)
 		CASE("D6: a step reduces at once", d6_a_step_reduces_at_once),
 		CASE("D6: a loss in a reduction is not cut again",
 		     d6_a_loss_in_a_reduction_is_not_cut_again),
+		CASE("D1: a timeout in a reduction leaves no back-off behind",
+		     d1_a_timeout_in_a_reduction_leaves_no_backoff),
 		CASE("D6: restart and completion end a reduction",
 		     d6_restart_and_completion_end_a_reduction),
 		CASE("D6: a late undo cannot inflate a reduction",

@@ -159,6 +159,19 @@ static void zero_and_infinity_can_be_absent(void **state)
 	assert_true(field_get(fields_find(&fields_restart, "cookie", 6), &conn, &v));
 }
 
+/* Which the stack says as 2^32 - 1. */
+static void a_minimum_rtt_without_a_sample_is_absent(void **state)
+{
+	const struct field *f = fields_find(&fields_flow, "min_rtt_us", 10);
+	struct cdg_rec_flow rec = { .tcp.min_rtt_us = UINT32_MAX };
+	struct value v;
+
+	(void)state;
+	assert_false(field_get(f, &rec, &v));
+	rec.tcp.min_rtt_us = 20000;
+	assert_true(field_get(f, &rec, &v));
+}
+
 static void no_coin_no_threshold(void **state)
 {
 	struct cdg_rec_round rec = { .round = { .threshold = 0x80000000u, .random = 1 } };
@@ -224,6 +237,8 @@ int main(void)
 		CASE("default columns exist", default_columns_exist),
 		CASE("any bytes give a value or none", any_bytes_give_a_value_or_none),
 		CASE("zero and infinity can be absent", zero_and_infinity_can_be_absent),
+		CASE("a minimum RTT without a sample is absent",
+		     a_minimum_rtt_without_a_sample_is_absent),
 		CASE("no coin, no threshold", no_coin_no_threshold),
 		CASE("mapped addresses are IPv4", mapped_addresses_are_ipv4),
 		CASE("lookup knows aliases and names without units",

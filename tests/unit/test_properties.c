@@ -103,7 +103,8 @@ static void p2_watch(struct stack *k, enum stack_call call)
 
 	if (call != CALL_SSTHRESH && call != CALL_TIMEOUT)
 		return;
-	if (k->st_before.flags & (CDG_F_REDUCING | CDG_F_CUT_IN_REDUCTION))
+	if (k->st_before.flags &
+	    (call == CALL_SSTHRESH ? CDG_F_REDUCING : CDG_F_CUT_IN_REDUCTION))
 		before = cdg_max_u32(k->st_before.reduce_prior, CDG_CWND_MIN);
 	if (before < CDG_CWND_MIN)
 		return;

@@ -52,7 +52,7 @@ enum field_metric {
 /* field.flags */
 #define FIELD_TEXT_ONLY 1  /* not in JSON: said there by other fields */
 #define FIELD_ZERO_NONE 2  /* 0 means absent */
-#define FIELD_INF_NONE 4   /* 2^31 - 1 and above mean absent (the stack's "no threshold yet") */
+#define FIELD_INF_NONE 4   /* 2^31 - 1 and above mean absent ("no threshold yet", "no RTT yet") */
 
 enum value_kind {
 	VALUE_NONE, /* absent */

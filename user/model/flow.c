@@ -116,7 +116,7 @@ static bool derive_backoff_share(const void *at, struct value *out)
 	    "Mean deviation of the RTT."),                                                        \
 	ROW(rec, m.min_rtt_us, "min_rtt_us", UINT, US, GAUGE, "MINRTT",                           \
 	    "The stack's minimum RTT of the last minutes; absent before the first sample.",       \
-	    .flags = FIELD_ZERO_NONE)
+	    .flags = FIELD_ZERO_NONE | FIELD_INF_NONE)
 
 /* A struct cdg_seen s and a struct cdg_totals m. */
 #define TOTALS_ROW(rec, m, member, name_, column_, help_)                                         \
@@ -133,11 +133,12 @@ static bool derive_backoff_share(const void *at, struct value *out)
 	TOTALS_ROW(rec, m, cuts_loss, "cuts_loss", "LOSS", "Reductions after fast retransmit."),  \
 	TOTALS_ROW(rec, m, cuts_rto, "cuts_rto", "RTO",                                           \
 		   "Reductions after a retransmission timeout."),                                 \
-	TOTALS_ROW(rec, m, cuts_ecn, "cuts_ecn", "ECN", "Reductions after an ECN echo."),         \
+	TOTALS_ROW(rec, m, cuts_ecn, "cuts_ecn", "ECN",                                           \
+		   "Reductions after an ECN echo or, with ECN, after a probe's repair."),         \
 	TOTALS_ROW(rec, m, cuts_local, "cuts_local", "LOCAL",                                     \
 		   "Reductions after a drop in the local queueing discipline."),                  \
 	TOTALS_ROW(rec, m, cuts_tlp, "cuts_tlp", "TLP",                                           \
-		   "Reductions after a tail loss probe repaired a loss."),                        \
+		   "Reductions after a tail loss probe repaired a loss, without ECN."),           \
 	TOTALS_ROW(rec, m, tolerated, "tolerated", "TOLERATED",                                   \
 		   "Of all these: window kept, the loss not taken as congestion."),               \
 	TOTALS_ROW(rec, m, undos, "undos", "UNDOS", "Reductions taken back as unfounded."),       \
@@ -160,7 +161,8 @@ static bool derive_backoff_share(const void *at, struct value *out)
 	    "Time that packets wait in queues now: smoothed RTT less the lowest one.",            \
 	    .derive = derive_queue_delay, .width = 6),                                            \
 	ROW(rec, conn, "goodput_bytes_per_second", UINT, BYTES_PER_SECOND, GAUGE, "GOODPUT",      \
-	    "Bytes acknowledged per second, over the whole life of the flow.",                    \
+	    "Bytes acknowledged per second of duration_us; too high where the connection had "    \
+	    "sent with another congestion control before.",                                       \
 	    .derive = derive_goodput),                                                            \
 	TCP_ROWS(rec, tcp),                                                                       \
 	TOTALS_ROWS(rec, seen, totals),                                                           \

@@ -45,9 +45,10 @@ const struct enum_name event_cause_names[] = {
 	{ CDG_CAUSE_NONE, "none", "not told" },
 	{ CDG_CAUSE_LOSS, "loss", "fast retransmit" },
 	{ CDG_CAUSE_RTO, "rto", "retransmission timeout" },
-	{ CDG_CAUSE_ECN, "ecn", "the peer echoed congestion experienced" },
+	{ CDG_CAUSE_ECN, "ecn",
+	  "the peer echoed congestion experienced; with ECN a probe that repaired a loss, too" },
 	{ CDG_CAUSE_LOCAL, "local", "the local queueing discipline dropped" },
-	{ CDG_CAUSE_TLP, "tlp", "a tail loss probe repaired a loss" },
+	{ CDG_CAUSE_TLP, "tlp", "a tail loss probe repaired a loss, without ECN" },
 	{},
 };
 

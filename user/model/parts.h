@@ -63,7 +63,7 @@ bool derive_probability(const void *at, struct value *out);
 	ROW(rec, m.ca_state, "ca_state", ENUM, NONE, NONE, "CA",                                  \
 	    "State of the stack's loss recovery.", .names = event_ca_state_names),                \
 	ROW(rec, m.queue, "queue", ENUM, NONE, NONE, "QUEUE",                                     \
-	    "State of the queue that CDG acts upon; stays unknown without use_tolerance.",        \
+	    "State of the queue that CDG acts upon; without use_tolerance unknown or backoff.",   \
 	    .names = event_queue_names),                                                          \
 	CONN_FLAG_ROW(rec, m, "reducing", CDG_CONN_REDUCING, "REDUCING",                          \
 		      "A delay back-off is being carried out."),                                  \

@@ -120,6 +120,7 @@ void whatif_restart(struct whatif *w, uint64_t id)
 	if (!f || !f->begun)
 		return;
 	cdg_reset(&f->st, 0, 0);
+	f->queue = CDG_QUEUE_UNKNOWN;
 	f->unknown = 0;
 }
 
