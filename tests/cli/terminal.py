@@ -57,6 +57,7 @@ class Screen:
         self.screen = pyte.Screen(size[1], size[0])
         self.stream = pyte.ByteStream(self.screen)
         self.child = pexpect.spawn(CDGTOP, list(args), dimensions=size, env=environ)
+        self.child.delaybeforesend = None  # 50 ms at each key, if not told so
 
     def pump(self, seconds=0.05):
         try:

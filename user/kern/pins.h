@@ -44,8 +44,8 @@ struct pins {
 };
 
 /*
- * dir: as given by --pin-dir, or NULL for `cdg` in the BPF file system at the usual place, and where
- * there is none in the first one of the mount table. mount_if_missing: mounts one at the usual
+ * dir: as given by --pin-dir, or NULL for `cdg` in the BPF file system at the usual place; where
+ * there is none, in the first one of the mount table. mount_if_missing: mounts one at the usual
  * place. Logs; 0 or -errno.
  */
 int pins_locate(const char *dir, bool mount_if_missing, struct pins *out);

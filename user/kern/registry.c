@@ -57,11 +57,13 @@ int registry_look(const struct pins *pins, const struct session_head *head, int 
 int registry_good(const struct pins *pins, const struct session_head *head)
 {
 	struct registry_entry entry;
+	int r;
 
 	for (int i = 0; i < 2; i++) {
-		int r = head->names[i][0] ? registry_look(pins, head, i, head->names[i], &entry) : 0;
-
-		if (r || (head->names[i][0] && entry.owner != REGISTRY_OURS))
+		if (!head->names[i][0])
+			continue;
+		r = registry_look(pins, head, i, head->names[i], &entry);
+		if (r || entry.owner != REGISTRY_OURS)
 			return r;
 	}
 	return 1;
