@@ -67,15 +67,22 @@ look_some() { timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q flows >/dev/null 2>"
 # While it is being unloaded and loaded, "not loaded" is a right answer.
 loading() { [[ -e $bed/loading ]] || ! loaded_here || grep -qE 'not loaded|incomplete|changing|unloaded' "$bed"/*.err; }
 
+# On slow machines the others may hold the lock longer than a command waits for it.
+patiently() { # COMMAND...
+	until "$@" 2>"$bed/patient-${FUNCNAME[1]}.err"; do
+		grep -q 'has been changing' "$bed/patient-${FUNCNAME[1]}.err" || { cat "$bed/patient-${FUNCNAME[1]}.err" >&2; return 1; }
+	done
+}
+
 reload_some() {
 	local code=0
 	touch "$bed/loading"
-	timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q unload && load_ours && server_default server "$cc" && server_default client "$cc" ||
+	patiently timeout 300 "$cdgctl" --pin-dir "$pin_dir" -q unload && patiently load_ours && server_default server "$cc" && server_default client "$cc" ||
 		code=$?
 	rm "$bed/loading"
 	return $code
 }
-replace_some() { load_ours --replace; }
+replace_some() { patiently load_ours --replace; }
 
 connections_all_done() { [[ $(ctl -j status | jq .flows) -le "$1" ]]; }
 

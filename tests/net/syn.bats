@@ -326,11 +326,11 @@ window_scale() {
 	load_syn
 	burst_up 7017
 	stream_up events --events syn --buffer 65536
-	before=$(established)
+	before=$(opened)
 	in_ns "$prefix-client" "$burst" connect 10.9.2.1 7017 20000
-	count=$(($(established) - before))
+	wait_until 5 nearly_all_accepted $(($(opened) - before))
+	count=$(total accepted)
 	nearly_all "$count" 20000
-	wait_until 5 all_accepted "$count"
 	ctl -j status | jq -e --argjson count "$count" '.syn | .ok == $count and .known == $count and
 		.syncookie + .not_saved + .truncated + .lost == 0'
 	stream_down events
