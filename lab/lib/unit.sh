@@ -32,11 +32,11 @@ unit_buffer() {
 		amount=$(unit_take "$1" "$2" "bdp 1000")
 		packets=$((amount * $3 / 8000 * $4 / 1514000000))
 		;;
-	*s)
+	*p | *packets) packets=$(unit_take "$1" "$2" "p 1 packets 1") ;;
+	*)
 		amount=$(unit_time_us "$1" "$2")
 		packets=$((amount * $3 / 8000000 / 1514))
 		;;
-	*) packets=$(unit_take "$1" "$2" "p 1 packets 1") ;;
 	esac
 	((packets >= 1)) || die_usage "$1: '$2' is less than one packet"
 	printf '%d\n' "$packets"
