@@ -21,7 +21,7 @@ static int pins_hold(const struct pins *pins, const struct session_head *head, i
 	if (head->linked)
 		return link >= 0 && ops_linked_map(link) == ops_map_id(ops);
 	r = ops_read(ops, &value);
-	return pins_short(r) ? r : !r && value.in_use;
+	return r == -ENOTSUP ? 0 : r ? r : value.in_use;
 }
 
 int registry_look(const struct pins *pins, const struct session_head *head, int i,
