@@ -4,6 +4,7 @@
 # Debian's lists and packages, with an apt that is none: what it was asked stands in the file asked.
 
 bats_require_minimum_version 1.5.0
+load wait
 
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
@@ -42,27 +43,16 @@ setup() {
 
 teardown() { [[ -z $(ls -A "$TMPDIR") ]] || { echo "left: $(ls -A "$TMPDIR")"; return 1; }; }
 
-# soon COMMAND...: within half a minute
-soon() {
-	local i
-	for ((i = 0; i < 600; i++)); do
-		! "$@" || return 0
-		read -rt 0.05 <> <(:) || true
-	done
-	echo "not within 30 s: $*"
-	return 1
-}
-
 waits_or_ended() { grep -q 'waiting for it' second.err || ! kill -0 "$1" 2>/dev/null; }
 
 @test "two that need the lists at once: one reads them, the other waits for it" {
 	local first second
 	cdglab list --all >first 3>&- &
 	first=$!
-	soon test -d lock
+	wait_until 30 test -d lock
 	cdglab list --all >second 2>second.err 3>&- &
 	second=$!
-	soon waits_or_ended $second
+	wait_until 30 waits_or_ended $second
 	touch go
 	wait $first
 	wait $second

@@ -3,6 +3,7 @@
 # Shared by the lab tests: one kernel for all of them, a work folder of its own for each.
 # CDGLAB_TEST_KERNEL names another kernel than the newest that is fetched.
 bats_require_minimum_version 1.5.0
+load wait
 
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
@@ -39,13 +40,3 @@ nothing_left() {
 }
 
 no_machine() { ! pgrep -f "qemu-system-[^ ]* .*$TMPDIR/" >/dev/null; }
-
-# wait_until SECONDS COMMAND...: until it succeeds
-wait_until() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		((SECONDS < end)) || { echo "not within the time: $*"; return 1; }
-		read -rt 0.05 <> <(:) || true
-	done
-}

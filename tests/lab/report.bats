@@ -6,6 +6,7 @@
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
 bats_require_minimum_version 1.5.0
+load wait
 
 cdglab() { "$ROOT/lab/cdglab" "$@"; }
 
@@ -228,7 +229,7 @@ lines_through() {
 	scenario "${two_cells[@]}"
 	"$BATS_TEST_TMPDIR/lab/cdglab" sweep -o out s.conf 3>&- &
 	pid=$!
-	soon test -e up
+	wait_until 30 test -e up
 	kill -TERM $pid
 	wait $pid || status=$?
 	[ "$status" -eq 143 ]
@@ -312,10 +313,10 @@ lines_through() {
 	scenario "${two_cells[@]}"
 	"$BATS_TEST_TMPDIR/lab/cdglab" sweep -j 2 -o out s.conf 3>&- &
 	pid=$!
-	soon test -e up
+	wait_until 30 test -e up
 	kill -KILL $pid
 	wait $pid || true
-	soon no_child
+	wait_until 30 no_child
 	[ "$(ls -A "$TMPDIR" | wc -l)" -eq 1 ]
 	left=(kernels/.new.$pid.abcdef roots/.new.$pid.abcdef kernels/6.12-cloud-amd64/vmlinux.$pid images/tools-1.cpio.$pid)
 	for name in "${left[@]}" kernels/.new.$$.abcdef kernels/6.12-cloud-amd64/vmlinux images/modules-6.12.117+deb13.cpio; do
@@ -327,17 +328,6 @@ lines_through() {
 }
 
 no_child() { ! pgrep -f "$BATS_TEST_TMPDIR/lab/cdglab" >/dev/null; }
-
-# soon COMMAND...: within half a minute
-soon() {
-	local i
-	for ((i = 0; i < 600; i++)); do
-		! "$@" || return 0
-		read -rt 0.05 <> <(:) || true
-	done
-	echo "not within 30 s: $*"
-	return 1
-}
 
 @test "twins are compared by their means, a difference beyond the limit is told" {
 	fake_lab
