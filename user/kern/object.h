@@ -60,8 +60,8 @@ void object_give_back(const char *old_dir);
 
 /*
  * Attaches the SYN part, if there is one, and pins the attachment into dir; old_dir: in the place
- * of what is attached there, NULL: anew. On failure the caller restores listeners (anew), or the
- * old program is put back. Logs; 0 or -errno.
+ * of what is attached there, NULL: anew. On failure the caller restores listeners (anew), or gives
+ * the old program back. Logs; 0 or -errno.
  */
 int object_attach_syn(struct object *o, const char *dir, const char *old_dir);
 

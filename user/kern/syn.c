@@ -233,8 +233,6 @@ int syn_object_take_over(struct syn_object *o, const char *dir, const char *old_
 	/* The programs before may have been told of one network namespace alone. */
 	if (!r && !o->own_only && !o->bpf->data_syn->syn.all_netns)
 		r = ask_listeners(o);
-	if (r)
-		syn_give_back(old_dir);
 	return r;
 }
 

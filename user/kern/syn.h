@@ -54,7 +54,7 @@ int syn_object_attach(struct syn_object *o, const char *dir);
 
 /*
  * Puts the programs in the place of those attached by old_dir and pins the attachment into dir,
- * too. On failure the old ones are put back. Logs; 0 or -errno.
+ * too. On failure the caller gives them back. Logs; 0 or -errno.
  */
 int syn_object_take_over(struct syn_object *o, const char *dir, const char *old_dir);
 

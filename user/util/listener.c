@@ -90,9 +90,7 @@ int listener_open(const char *address, int *fds, size_t room)
 			break;
 		fds[count++] = r;
 	}
-	if (r == -EAFNOSUPPORT && count)
-		return count;
-	if (r >= 0)
+	if (r >= 0 || (r == -EAFNOSUPPORT && count))
 		return count;
 	while (count)
 		close(fds[--count]);
