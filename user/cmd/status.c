@@ -52,10 +52,9 @@ static void note(struct cmd_ctx *ctx, uint8_t severity, const char *text, const 
 	sink_record(ctx->sink, &fields_note, &row);
 }
 
-static void show_syn_notes(struct cmd_ctx *ctx, const struct session *s,
-			   const struct cdg_syn_state *syn)
+static void show_syn_notes(struct cmd_ctx *ctx, const struct cdg_syn_state *syn, bool attached)
 {
-	if (syn_attached(s->pins.dir) == 0)
+	if (!attached)
 		note(ctx, SEVERITY_ERROR, "no SYNs are saved any more: their cgroup is gone, or "
 		     "somebody detached the program", "run 'cdgctl load', with another --cgroup if "
 		     "it is gone, which repairs it");
@@ -83,8 +82,8 @@ static void show_draws_note(struct cmd_ctx *ctx, const struct session *s)
 
 /* syn: NULL without the SYN part. */
 static void show_notes(struct cmd_ctx *ctx, const struct session *s,
-		       const struct cdg_syn_state *syn, bool whole, bool names_good, bool staging,
-		       bool build_differs, uint64_t lost)
+		       const struct cdg_syn_state *syn, bool attached, bool whole, bool names_good,
+		       bool staging, bool build_differs, uint64_t lost)
 {
 	const struct cdg_counters *c = &s->stats->counters;
 
@@ -96,7 +95,7 @@ static void show_notes(struct cmd_ctx *ctx, const struct session *s,
 		note(ctx, SEVERITY_ERROR, "pins are missing",
 		     "run 'cdgctl load', which repairs it");
 	if (syn)
-		show_syn_notes(ctx, s, syn);
+		show_syn_notes(ctx, syn, attached);
 	show_draws_note(ctx, s);
 	if (staging)
 		note(ctx, SEVERITY_WARNING, "an interrupted load left a staging folder",
@@ -160,7 +159,7 @@ static void fill_summary(const struct session *s, const struct session_head *hea
 	};
 }
 
-static void show_syn(struct cmd_ctx *ctx, const struct session *s, const struct cdg_syn_state *syn)
+static void show_syn(struct cmd_ctx *ctx, const struct cdg_syn_state *syn, bool attached)
 {
 	uint64_t kept = syn->accepted - syn->outcomes[CDG_SYN_LOST];
 	uint64_t known = kept < syn->entries ? kept : syn->entries;
@@ -180,7 +179,7 @@ static void show_syn(struct cmd_ctx *ctx, const struct session *s, const struct 
 		.listeners = syn->listeners,
 		.listeners_foreign = syn->listeners_foreign,
 		.listeners_refused = syn->listeners_refused,
-		.attached = syn_attached(s->pins.dir) > 0,
+		.attached = attached,
 	};
 
 	sink_begin_object(ctx->sink, "syn");
@@ -215,9 +214,10 @@ static int show_loaded(struct cmd_ctx *ctx, const struct session *s,
 		users_show_routes(ctx, head);
 	}
 	if (syn)
-		show_syn(ctx, s, syn);
+		show_syn(ctx, syn, attached);
 	lost = users_show_subscribers(ctx, s);
-	show_notes(ctx, s, syn, whole, good, staging, strcmp(build_id, CDG_BUILD_ID) != 0, lost);
+	show_notes(ctx, s, syn, attached, whole, good, staging,
+		   strcmp(build_id, CDG_BUILD_ID) != 0, lost);
 	sink_end_object(ctx->sink);
 	return summary.code;
 }
