@@ -11,18 +11,11 @@
 #include "include/cdg_abi.h"
 #include "include/cdg_algo.h"
 #include "events.bpf.h"
+#include "flow.bpf.h"
 #include "metrics.bpf.h"
 #include "records.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-/* Value names are readable by BTF: `ss -tei --bpf-maps` prints them. */
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct cdg_flow);
-} cdg_flow SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);

@@ -2,7 +2,7 @@
 /*
  * The pulled side: one CDG_REC_FLOW per socket that CDG drives, in every network namespace. It
  * walks the socket storage, not the kernel's socket tables, so its cost follows the number of CDG
- * flows alone.
+ * flows alone. Where the kernel refuses that, the other program below walks the sockets.
  *
  * The kernel gives at most 32 KB per read() of an iterator, and then looks for its place from the
  * beginning of a list of all flows. So the records of a reader who has the place for them
@@ -16,6 +16,7 @@
 #include "include/cdg_abi.h"
 #include "include/cdg_algo.h"
 #include "control.bpf.h"
+#include "flow.bpf.h"
 #include "records.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -83,7 +84,7 @@ static __always_inline int put_record(struct seq_file *seq, const struct tcp_soc
 
 /* In pieces, because the record does not fit the stack. */
 static __noinline int write_record(struct seq_file *seq, const struct tcp_sock *tp,
-				   const struct cdg_state *st, struct cdg_flow *flow)
+				   const struct cdg_state *st, const struct cdg_flow *flow)
 {
 	__u32 last[2] = { 1u << (st->window_shift & 15), active_params()->generation };
 	struct flow_first first;
@@ -96,18 +97,12 @@ static __noinline int write_record(struct seq_file *seq, const struct tcp_sock *
 	return 0;
 }
 
-SEC("iter/bpf_sk_storage_map")
-int cdg_flows(struct bpf_iter__bpf_sk_storage_map *ctx)
+static __always_inline int show_flow(struct seq_file *seq, struct sock_common *skc,
+				     const struct cdg_flow *flow)
 {
-	struct seq_file *seq = ctx->meta->seq;
-	struct cdg_flow *flow = ctx->value;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
 	const struct cdg_state *st;
-	struct sock *sk = ctx->sk;
-	struct tcp_sock *tp;
 
-	if (!sk || !flow)
-		return 0;
-	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
 	st = (const struct cdg_state *)tp->inet_conn.icsk_ca_priv;
@@ -116,4 +111,29 @@ int cdg_flows(struct bpf_iter__bpf_sk_storage_map *ctx)
 	if (seq->file->f_flags & CDG_SNAPSHOT_FLAG)
 		return put_record(seq, tp, st, flow);
 	return write_record(seq, tp, st, flow);
+}
+
+SEC("?iter/bpf_sk_storage_map")
+int cdg_flows(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	const struct cdg_flow *flow = ctx->value;
+	struct sock *sk = ctx->sk;
+
+	return sk && flow ? show_flow(ctx->meta->seq, (struct sock_common *)sk, flow) : 0;
+}
+
+/*
+ * For hardened kernels, which refuse the iterators that can write to what they walk over: all TCP
+ * sockets of the network namespace that it is opened in.
+ */
+SEC("?iter/tcp")
+int cdg_flows_netns(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+	struct cdg_flow *flow;
+	struct tcp_sock *tp;
+
+	tp = skc ? bpf_skc_to_tcp_sock(skc) : NULL;
+	flow = tp ? bpf_sk_storage_get(&cdg_flow, tp, 0, 0) : NULL;
+	return flow ? show_flow(ctx->meta->seq, skc, flow) : 0;
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The table of scripts/verif: kernel series, clang, program, instructions, states, peak of states,
-# translated bytes, compiled bytes, separated by tabs.
+# translated bytes, compiled bytes, separated by tabs. Figures to be put there may say "refused" instead: the
+# kernel at hand does not take that program.
 
 # Releases (6.18.15+deb13-cloud-amd64) on stdin, series (6.18) on stdout.
 series() { grep -oE '^[0-9]+\.[0-9]+'; }
@@ -10,14 +11,15 @@ verified_has() { # TABLE KERNEL CLANG
 	[[ -f $1 ]] && awk -F'\t' -v k="$2" -v c="$3" '$1 == k && $2 == c { f = 1 } END { exit !f }' "$1"
 }
 
-# The figures in FILE take the place of those of KERNEL and CLANG.
+# The figures in FILE take the place of those of KERNEL and CLANG, but for programs that were refused.
 verified_put() { # TABLE KERNEL CLANG FILE
 	{
 		printf '#kernel\tclang\tprogram\tinsns\tstates\tpeak\txlated\tjited\n'
 		{
-			[[ ! -f $1 ]] || awk -F'\t' -v k="$2" -v c="$3" \
-				'!/^#/ && !($1 == k && $2 == c)' "$1"
-			awk -F'\t' -v OFS='\t' -v k="$2" -v c="$3" '{ print k, c, $0 }' "$4"
+			[[ ! -f $1 ]] || awk -F'\t' -v k="$2" -v c="$3" '
+				FNR == NR { refused[$1] = $2 == "refused"; next }
+				!/^#/ && (!($1 == k && $2 == c) || refused[$3])' "$4" "$1"
+			awk -F'\t' -v OFS='\t' -v k="$2" -v c="$3" '$2 != "refused" { print k, c, $0 }' "$4"
 		} | sort -t $'\t' -k1,1V -k2,2n -k3,3
 	} >"$1.new" && mv "$1.new" "$1"
 }
@@ -33,6 +35,7 @@ verified_compare() { # TABLE KERNEL CLANG FILE
 					old[$3, i] = $(i + 3)
 			next
 		}
+		$2 == "refused" { next }
 		!(($1, 1) in old) { print $1 " is not in the table"; bad = 1; next }
 		{
 			for (i = 1; i <= 5; i++) {

@@ -2,7 +2,8 @@
 /*
  * verified OBJECT...: loads BPF objects, registers and attaches nothing, and prints a line per
  * program, separated by tabs: name, instructions that the verifier walked through, states, peak of
- * states, bytes of the translated and of the compiled program.
+ * states, bytes of the translated and of the compiled program. Of a program that is loaded only
+ * where another is refused, and is refused itself: its name and "refused".
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -65,37 +66,83 @@ static void object_closep(struct bpf_object **o)
 	bpf_object__close(*o);
 }
 
-static int measure(const char *path)
+/* Opened, with room for what the verifier says of each program. */
+static struct bpf_object *open_object(const char *path, char *logs)
 {
-	_cleanup_(freep) char *logs = calloc(MAX_PROGRAMS, LOG_LEN);
-	_cleanup_(object_closep) struct bpf_object *o = bpf_object__open_file(path, NULL);
+	struct bpf_object *o = bpf_object__open_file(path, NULL);
 	struct bpf_program *prog;
-	int n = 0, r = 0;
+	int n = 0;
 
-	if (!logs || !o) {
+	if (!o)
 		fprintf(stderr, "verified: cannot open %s: %s\n", path, strerror(errno));
-		return -errno;
-	}
 	bpf_object__for_each_program(prog, o) {
 		if (n == MAX_PROGRAMS) {
 			fprintf(stderr, "verified: more than %d programs in %s\n", n, path);
-			return -E2BIG;
+			bpf_object__close(o);
+			return NULL;
 		}
 		bpf_program__set_log_level(prog, LOG_STATS);
 		bpf_program__set_log_buf(prog, logs + (size_t)n++ * LOG_LEN, LOG_LEN);
 	}
+	return o;
+}
+
+static int print_loaded(const struct bpf_object *o, const char *logs)
+{
+	struct bpf_program *prog;
+	int n = 0, r = 0;
+
+	bpf_object__for_each_program(prog, o) {
+		if (!r && bpf_program__autoload(prog))
+			r = print_program(prog, logs + (size_t)n * LOG_LEN);
+		n++;
+	}
+	return r;
+}
+
+/*
+ * The programs that are always loaded, or the one alternative at this place (SEC("?...")), which a
+ * kernel may refuse. 1: there is none at this place.
+ */
+static int measure_part(const char *path, int place)
+{
+	_cleanup_(freep) char *logs = calloc(MAX_PROGRAMS, LOG_LEN);
+	_cleanup_(object_closep) struct bpf_object *o = logs ? open_object(path, logs) : NULL;
+	struct bpf_program *prog, *chosen = NULL;
+	int n = 0, r;
+
+	if (!o)
+		return -EINVAL;
+	bpf_object__for_each_program(prog, o)
+		if (!bpf_program__autoload(prog) && n++ == place)
+			chosen = prog;
+	if (place >= 0 && !chosen)
+		return 1;
+	if (chosen) {
+		bpf_object__for_each_program(prog, o)
+			bpf_program__set_autoload(prog, prog == chosen);
+		libbpf_set_print(NULL);
+	}
 	r = bpf_object__load(o);
+	libbpf_set_print(quiet);
+	if (chosen && r == -EPERM) {
+		printf("%s\trefused\n", bpf_program__name(chosen));
+		return 0;
+	}
 	if (r) {
 		fprintf(stderr, "verified: the kernel refused %s: %s\n", path, strerror(-r));
 		return r;
 	}
-	n = 0;
-	bpf_object__for_each_program(prog, o) {
-		r = print_program(prog, logs + (size_t)n++ * LOG_LEN);
-		if (r)
-			return r;
-	}
-	return 0;
+	return print_loaded(o, logs);
+}
+
+static int measure(const char *path)
+{
+	int r = 0;
+
+	for (int place = -1; !r; place++)
+		r = measure_part(path, place);
+	return r > 0 ? 0 : r;
 }
 
 int main(int argc, char **argv)

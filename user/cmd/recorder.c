@@ -213,7 +213,7 @@ int recorder_snapshot(struct recorder *r)
 
 	if (!ring_alive(r->ring))
 		return recorder_drain(r);
-	err = iter_flows(r->session, on_flow, r);
+	err = iter_flows(r->session, 0, on_flow, r);
 	if (!err && r->syns)
 		err = syns_pick(r->syns, is_wanted, on_syn, r);
 	/* SYNs of connections that are gone, or that CDG does not drive, need not be remembered. */

@@ -238,7 +238,7 @@ static int from_kernel(struct cmd_ctx *ctx, struct take *take)
 		return r;
 	take->snapshot->params = *session_params(session);
 	take->snapshot->live = true;
-	r = iter_flows(session, on_record, take);
+	r = iter_flows(session, take->netns, on_record, take);
 	err = order_flows(take->snapshot);
 	r = r ? r : err;
 	return r ? r : join_live(session, take);

@@ -6,6 +6,7 @@
 #include "user/cmd/cmd.h"
 #include "user/cmd/instance.h"
 #include "user/cmd/users.h"
+#include "user/kern/flow_iterator.h"
 #include "user/kern/registry.h"
 #include "user/kern/session.h"
 #include "user/kern/syn.h"
@@ -139,7 +140,7 @@ static void fill_summary(const struct session *s, const struct session_head *hea
 {
 	_cleanup_(closep) int flows = pins_get(s->pins.dir, PIN_FLOWS, 0);
 	const struct cdg_counters *c = &s->stats->counters;
-	long count = session_count_flows(flows);
+	long count = flow_iterator_count(flows);
 
 	session_build_id_text(head->build_id, build_id);
 	*out = (struct state_summary){

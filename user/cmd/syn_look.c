@@ -98,7 +98,7 @@ int syn_look_flows(struct syn_look *l)
 	l->flows.size = sizeof(struct cdg_rec_flow);
 	if (!l->session->control->names[0][0])
 		return 0;
-	r = iter_flows(l->session, on_flow, &l->flows);
+	r = iter_flows(l->session, l->recs.netns, on_flow, &l->flows);
 	if (l->flows.count)
 		qsort(l->flows.items, l->flows.count, l->flows.size, by_cookie);
 	return r;

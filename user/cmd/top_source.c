@@ -212,7 +212,7 @@ int top_source_scan(struct top_source *s, uint64_t keep)
 	look_after(s);
 	if (s->session) {
 		flowtab_snapshot_begin(s->tab);
-		r = iter_flows(s->session, on_live, s);
+		r = iter_flows(s->session, 0, on_live, s);
 		/* Half a snapshot, as the instance goes away, says nothing about the other flows.
 		 */
 		if (!r)

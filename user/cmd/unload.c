@@ -3,6 +3,7 @@
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/instance.h"
+#include "user/kern/flow_iterator.h"
 #include "user/util/log.h"
 #include "user/util/loop.h"
 
@@ -31,7 +32,7 @@ struct waiting {
 static int look(void *ctx)
 {
 	struct waiting *w = ctx;
-	long flows = session_count_flows(w->flows_fd);
+	long flows = flow_iterator_count(w->flows_fd);
 
 	if (flows <= 0)
 		return flows ? (int)flows : 1;

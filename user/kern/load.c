@@ -8,6 +8,7 @@
 
 #include "user/kern/cgroup.h"
 #include "user/kern/defaults.h"
+#include "user/kern/flow_iterator.h"
 #include "user/kern/listeners.h"
 #include "user/kern/load_own.h"
 #include "user/kern/object.h"
@@ -221,7 +222,7 @@ static int replace_or_create(struct loading *l)
 	if (l->have_old) {
 		_cleanup_(closep) int flows = pins_get(l->pins.dir, PIN_FLOWS, 0);
 
-		l->report->old_flows = session_count_flows(flows);
+		l->report->old_flows = flow_iterator_count(flows);
 	}
 	if (l->have_old && !l->options->group)
 		l->group = pins_group(l->pins.dir);

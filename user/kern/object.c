@@ -9,6 +9,7 @@
 /* The skeletons name types of cdg_abi.h. */
 #include "cdg.skel.h"
 #include "flows.skel.h"
+#include "user/kern/flow_iterator.h"
 #include "user/kern/ops.h"
 #include "user/util/log.h"
 
@@ -136,19 +137,24 @@ static int load_flows(struct object *o)
 {
 	union bpf_iter_link_info info = {};
 	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
+	bool sees_all = flow_iterator_sees_all();
+	struct bpf_program *prog;
 	int r;
 
 	o->flows = flows_bpf__open();
 	if (!o->flows)
 		return log_err(-errno, "cannot open the BPF object of the iterator");
 	if (bpf_map__reuse_fd(o->flows->maps.data_control,
-			      bpf_map__fd(o->cdg->maps.data_control)))
-		return log_err(-errno, "cannot share the control map");
+			      bpf_map__fd(o->cdg->maps.data_control)) ||
+	    bpf_map__reuse_fd(o->flows->maps.cdg_flow, bpf_map__fd(o->cdg->maps.cdg_flow)))
+		return log_err(-errno, "cannot share maps with the iterator");
+	prog = sees_all ? o->flows->progs.cdg_flows : o->flows->progs.cdg_flows_netns;
+	bpf_program__set_autoload(prog, true);
 	r = flows_bpf__load(o->flows);
 	if (r)
 		return load_error(r, "the iterator");
 	info.map.map_fd = bpf_map__fd(o->cdg->maps.cdg_flow);
-	o->iter = bpf_program__attach_iter(o->flows->progs.cdg_flows, &opts);
+	o->iter = bpf_program__attach_iter(prog, sees_all ? &opts : NULL);
 	return o->iter ? 0 : load_error(-errno, "the iterator's attachment");
 }
 

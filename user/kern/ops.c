@@ -7,17 +7,13 @@
 
 #include "include/cdg_abi.h"
 #include "user/kern/ops.h"
+#include "user/kern/types.h"
 #include "user/util/log.h"
 #include "user/util/own.h"
 
 #define OPS_VALUE "bpf_struct_ops_tcp_congestion_ops"
 #define OPS_ATTACH_TYPE 44 /* BPF_STRUCT_OPS */
 #define OPS_STATE_INUSE 1  /* enum bpf_struct_ops_state */
-
-static void btfp(struct btf **btf)
-{
-	btf__free(*btf);
-}
 
 /* Member of a structure by name; NULL if this kernel has none. Offset in bytes. */
 static const struct btf_member *find_member(const struct btf *btf, const struct btf_type *type,
@@ -35,13 +31,13 @@ static const struct btf_member *find_member(const struct btf *btf, const struct 
 
 /* The kernel's layout of the map's value. */
 struct layout {
-	struct btf *btf;
+	const struct btf *btf;
 	const struct btf_type *ops;
 	uint32_t size;
 	uint32_t data; /* offset of tcp_congestion_ops */
 };
 
-static int find_layout(struct btf *btf, struct layout *out)
+static int find_layout(const struct btf *btf, struct layout *out)
 {
 	int id = btf__find_by_name_kind(btf, OPS_VALUE, BTF_KIND_STRUCT);
 	const struct btf_member *data;
@@ -63,15 +59,13 @@ static int find_layout(struct btf *btf, struct layout *out)
 
 bool ops_have_links(void)
 {
-	_cleanup_(btfp) struct btf *btf = btf__load_vmlinux_btf();
-
-	return btf && btf__find_by_name_kind(btf, "bpf_struct_ops_link", BTF_KIND_STRUCT) > 0;
+	return kernel_has_struct("bpf_struct_ops_link");
 }
 
 int ops_fill(int map_fd, const char *cc, uint32_t flags, const struct ops_member *members,
 	     int count)
 {
-	_cleanup_(btfp) struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf *btf = kernel_types();
 	_cleanup_(freep) uint8_t *value = NULL;
 	const uint32_t zero = 0;
 	struct layout layout;
@@ -160,7 +154,7 @@ static void read_progs(const struct layout *layout, const uint8_t *value, struct
 
 int ops_read(int map_fd, struct ops_value *out)
 {
-	_cleanup_(btfp) struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf *btf = kernel_types();
 	_cleanup_(freep) uint8_t *value = NULL;
 	struct bpf_map_info info = {};
 	uint32_t len = sizeof(info), state, name;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <bpf/btf.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -9,9 +8,11 @@
 
 #include "include/cdg_abi.h"
 #include "user/kern/defaults.h"
+#include "user/kern/flow_iterator.h"
 #include "user/kern/ops.h"
 #include "user/kern/pins.h"
 #include "user/kern/probe.h"
+#include "user/kern/types.h"
 #include "user/util/log.h"
 #include "user/util/own.h"
 
@@ -53,23 +54,14 @@ static enum probe_result look_btf(void)
 	return result(!stat("/sys/kernel/btf/vmlinux", &st), PROBED_MISSING);
 }
 
-static bool have_struct(const char *name)
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-	bool have = btf && btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT) > 0;
-
-	btf__free(btf);
-	return have;
-}
-
 static enum probe_result look_struct_ops(void)
 {
-	return result(have_struct("bpf_struct_ops_tcp_congestion_ops"), PROBED_MISSING);
+	return result(kernel_has_struct("bpf_struct_ops_tcp_congestion_ops"), PROBED_MISSING);
 }
 
 static enum probe_result look_iterator(void)
 {
-	return result(have_struct("bpf_iter__bpf_sk_storage_map"), PROBED_MISSING);
+	return result(kernel_has_struct("bpf_iter__tcp"), PROBED_MISSING);
 }
 
 /* A kernel that always compiles has no such file, or one that holds 1. */
@@ -91,6 +83,13 @@ static enum probe_result look_capabilities(void)
 		if (!(have & (1ull << needed[i])))
 			return PROBED_MISSING;
 	return PROBED_OK;
+}
+
+/* Who may load nothing cannot find out. */
+static enum probe_result look_storage(void)
+{
+	return result(look_capabilities() != PROBED_OK || flow_iterator_sees_all(),
+		      PROBED_DEGRADED);
 }
 
 static enum probe_result look_lockdown(void)
@@ -156,8 +155,11 @@ const struct probe_row probe_rows[] = {
 	{ "lockdown", "the kernel is not locked down to confidentiality",
 	  "BPF programs may not read the kernel's memory", "boot with lockdown=integrity or none",
 	  look_lockdown, PROBE_CC | PROBE_SYN },
-	{ "iterator", "BPF iterator over socket storage", "there are no snapshots of flows",
+	{ "iterator", "BPF iterators over sockets", "there are no snapshots of flows",
 	  "boot a kernel of at least 6.1", look_iterator, PROBE_CC },
+	{ "storage", "BPF iterators over socket storage are allowed",
+	  "a snapshot of flows walks all sockets of each network namespace that it may enter",
+	  "nothing needs to be done; it is the kernel's hardening", look_storage, 0 },
 	{ "links", "BPF links of struct_ops (Linux 6.4)",
 	  "'load --replace' frees the names for a moment, and only 'unload' frees them for good",
 	  "nothing needs to be done, or boot a kernel of at least 6.4", look_links, 0 },

@@ -170,17 +170,3 @@ void session_build_id_text(const __u8 *build_id, char *text)
 	for (int i = 0; i < CDG_BUILD_ID_LEN; i++)
 		sprintf(text + 2 * i, "%02x", build_id[i]);
 }
-
-long session_count_flows(int flows_fd)
-{
-	_cleanup_(closep) int fd = flows_fd < 0 ? -1 : bpf_iter_create(flows_fd);
-	char buf[16384];
-	long bytes = 0;
-	ssize_t n;
-
-	if (fd < 0)
-		return flows_fd < 0 ? flows_fd : -errno;
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		bytes += n;
-	return n < 0 ? -errno : bytes / (long)sizeof(struct cdg_rec_flow);
-}

@@ -82,10 +82,4 @@ bool session_draws(const struct session *s, struct session_draws *out);
 /* "1a2b..." of a build id; text: 2 * CDG_BUILD_ID_LEN + 1 bytes. */
 void session_build_id_text(const __u8 *build_id, char *text);
 
-/*
- * Flows that an instance drives now, in all network namespaces, or -errno. flows_fd: link of its
- * snapshot iterator (PIN_FLOWS); it counts on after an unload. Not logged.
- */
-long session_count_flows(int flows_fd);
-
 #endif

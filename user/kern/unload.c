@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "user/kern/defaults.h"
+#include "user/kern/flow_iterator.h"
 #include "user/kern/listeners.h"
 #include "user/kern/namespaces.h"
 #include "user/kern/orphans.h"
@@ -113,7 +114,7 @@ int unload(const char *pin_dir, uint64_t instance, bool dry_run, struct unload_r
 	report->syn = head.syn;
 	memcpy(report->names, head.names, sizeof(report->names));
 	report->flows_fd = pins_get(pins.dir, PIN_FLOWS, 0);
-	report->flows = session_count_flows(report->flows_fd);
+	report->flows = flow_iterator_count(report->flows_fd);
 	r = 0;
 	if (report->names[0][0]) {
 		r = restore(&pins, report, dry_run);

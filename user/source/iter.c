@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "user/kern/flow_iterator.h"
 #include "user/source/iter.h"
 #include "user/util/log.h"
 
@@ -119,27 +120,51 @@ static uint64_t inode_of(const char *dir)
 	return stat(dir, &st) ? 0 : st.st_ino;
 }
 
-int iter_flows(struct session *s, source_cb cb, void *ctx)
+/* One run of the iterator. */
+struct run {
+	const char *dir;
+	source_cb cb;
+	void *ctx;
+};
+
+static int open_error(int err, const char *path)
+{
+	return log_err(err, "cannot open %s. Run 'cdgctl load', which repairs it", path);
+}
+
+static int run_iterator(void *ctx)
 {
 	_cleanup_(place_release) struct place place = { .fd = -1 };
+	const struct run *run = ctx;
 	_cleanup_(closep) int fd = -1;
-	uint64_t inode = inode_of(s->pins.dir);
+	uint64_t inode = inode_of(run->dir);
 	char path[PATH_MAX];
 	int r;
 
-	pins_path(path, s->pins.dir, PIN_FLOWS, 0);
+	pins_path(path, run->dir, PIN_FLOWS, 0);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && !s->control->names[0][0])
-		return 0; /* without CDG there are none */
 	if (fd < 0)
-		return log_err(-errno, "cannot open %s. Run 'cdgctl load', which repairs it", path);
-	r = place_open(s->pins.dir, &place);
+		return open_error(-errno, path);
+	r = place_open(run->dir, &place);
 	/*
 	 * Both of one instance, and nobody else is at it. The flag says so to the program; the lock
 	 * goes with the descriptor.
 	 */
-	if (!r && inode && inode_of(s->pins.dir) == inode && !flock(fd, LOCK_EX | LOCK_NB) &&
+	if (!r && inode && inode_of(run->dir) == inode && !flock(fd, LOCK_EX | LOCK_NB) &&
 	    !fcntl(fd, F_SETFL, CDG_SNAPSHOT_FLAG))
-		return read_place(fd, path, &place, cb, ctx);
-	return read_records(fd, path, cb, ctx);
+		return read_place(fd, path, &place, run->cb, run->ctx);
+	return read_records(fd, path, run->cb, run->ctx);
+}
+
+int iter_flows(struct session *s, uint32_t netns, source_cb cb, void *ctx)
+{
+	_cleanup_(closep) int link = pins_get(s->pins.dir, PIN_FLOWS, 0);
+	struct run run = { s->pins.dir, cb, ctx };
+	char path[PATH_MAX];
+
+	if (link == -ENOENT && !s->control->names[0][0])
+		return 0; /* without CDG there are none */
+	pins_path(path, s->pins.dir, PIN_FLOWS, 0);
+	return link < 0 ? open_error(link, path) :
+			  flow_iterator_each(link, netns, run_iterator, &run);
 }

@@ -6,7 +6,10 @@
 #include "user/kern/session.h"
 #include "user/source/source.h"
 
-/* Yields every flow. Logs; 0, -errno, or what cb returned. */
-int iter_flows(struct session *s, source_cb cb, void *ctx);
+/*
+ * Yields every flow. netns: inode of the one network namespace that is asked for, 0 for all;
+ * others' flows may come as well. Logs; 0, -errno, or what cb returned.
+ */
+int iter_flows(struct session *s, uint32_t netns, source_cb cb, void *ctx);
 
 #endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The iterator that snapshots come from (PIN_FLOWS). It walks the socket storage of all network
+ * namespaces; on hardened kernels, which refuse that, the sockets of one, and is run in each.
+ */
+#ifndef KERN_FLOW_ITERATOR_H
+#define KERN_FLOW_ITERATOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * May this process load the iterator over socket storage? Found out by loading one that does
+ * nothing: some hardened kernels refuse it to everybody.
+ */
+bool flow_iterator_sees_all(void);
+
+/*
+ * Calls cb where the iterator is to be run: once, or in each network namespace that can be
+ * entered; warns once if some cannot. netns: inode of the only one that is asked for, or 0. Other
+ * than 0 from cb ends that. Logs; 0, -errno, or what cb returned.
+ */
+int flow_iterator_each(int link_fd, uint32_t netns, int (*cb)(void *ctx), void *ctx);
+
+/*
+ * Flows that the instance of a link drives now, or -errno. It counts on after an unload, as long as
+ * the link is open. Not logged.
+ */
+long flow_iterator_count(int link_fd);
+
+#endif
