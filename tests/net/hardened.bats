@@ -69,6 +69,10 @@ two_flows() {
 		"$cdgctl" --pin-dir "$pin_dir" -j flows
 	[ "$(count <<<"$output")" -eq 1 ]
 	[ -z "$stderr" ]
+	run -0 --separate-stderr in_ns "$prefix-client" setpriv --inh-caps -all,+bpf --bounding-set -all,+bpf \
+		"${cdgctl%/*}/cdgtop" --pin-dir "$pin_dir" -b -n 1
+	[[ $output == *" 1 flows "* ]]
+	[ "$(grep -c CAP_SYS_ADMIN <<<"$stderr")" -eq 1 ]
 }
 
 @test "more flows than are mapped at first come once each, with the place and without" {

@@ -6,6 +6,7 @@
 
 #include "user/cmd/signatures.h"
 #include "user/cmd/top.h"
+#include "user/kern/flow_iterator.h"
 #include "user/source/iter.h"
 
 #define SECOND 1000000000ull
@@ -212,7 +213,7 @@ int top_source_scan(struct top_source *s, uint64_t keep)
 	look_after(s);
 	if (s->session) {
 		flowtab_snapshot_begin(s->tab);
-		r = iter_flows(s->session, 0, on_live, s);
+		r = iter_flows(s->session, s->netns, on_live, s);
 		/* Half a snapshot, as the instance goes away, says nothing about the other flows.
 		 */
 		if (!r)
@@ -292,6 +293,17 @@ static int open_file(struct top_source *s)
 	return syn_join_new(&s->db, NULL, &s->join);
 }
 
+static void warn_of_reach(const struct top_source *s)
+{
+	_cleanup_(closep) int link = -1;
+
+	if (!s->session)
+		return;
+	link = pins_get(s->session->pins.dir, PIN_FLOWS, 0);
+	if (link >= 0)
+		flow_iterator_warn(link, s->netns);
+}
+
 int top_source_open(struct top_source *s, const char *db)
 {
 	struct source_origin here;
@@ -306,6 +318,7 @@ int top_source_open(struct top_source *s, const char *db)
 	log_setup("cdgtop", LOG_ERRORS, s->errors);
 	try_connect(s);
 	log_setup("cdgtop", LOG_INFOS, NULL);
+	warn_of_reach(s); /* while a warning can be read */
 	return 0;
 }
 

@@ -56,16 +56,29 @@ static int in_namespace(void *ctx, const struct namespace_info *info)
 	return each->cb(each->ctx);
 }
 
-int flow_iterator_each(int link_fd, uint32_t netns, int (*cb)(void *ctx), void *ctx)
+/* Does one run find all flows that are asked for? */
+static bool finds_all(int link_fd, uint32_t netns)
+{
+	return !is_per_netns(link_fd) || (netns && netns == namespace_own());
+}
+
+void flow_iterator_warn(int link_fd, uint32_t netns)
 {
 	static bool warned;
+
+	if (!warned && !finds_all(link_fd, netns)) {
+		namespaces_warn();
+		warned = true;
+	}
+}
+
+int flow_iterator_each(int link_fd, uint32_t netns, int (*cb)(void *ctx), void *ctx)
+{
 	struct each each = { cb, ctx };
 
-	if (!is_per_netns(link_fd) || (netns && netns == namespace_own()))
+	if (finds_all(link_fd, netns))
 		return cb(ctx);
-	if (!warned)
-		namespaces_warn();
-	warned = true;
+	flow_iterator_warn(link_fd, netns);
 	return namespaces_each(false, in_namespace, &each);
 }
 

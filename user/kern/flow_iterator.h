@@ -16,9 +16,15 @@
 bool flow_iterator_sees_all(void);
 
 /*
+ * Warns, once in the life of the process, if flows are out of its reach. netns: inode of the only
+ * network namespace that is asked for, or 0.
+ */
+void flow_iterator_warn(int link_fd, uint32_t netns);
+
+/*
  * Calls cb where the iterator is to be run: once, or in each network namespace that can be
- * entered; warns once if some cannot. netns: inode of the only one that is asked for, or 0. Other
- * than 0 from cb ends that. Logs; 0, -errno, or what cb returned.
+ * entered; warns as above if some cannot. Other than 0 from cb ends that. Logs; 0, -errno, or what
+ * cb returned.
  */
 int flow_iterator_each(int link_fd, uint32_t netns, int (*cb)(void *ctx), void *ctx);
 
