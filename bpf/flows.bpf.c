@@ -97,15 +97,11 @@ static __noinline int write_record(struct seq_file *seq, const struct tcp_sock *
 	return 0;
 }
 
-static __always_inline int show_flow(struct seq_file *seq, struct sock_common *skc,
+static __always_inline int show_flow(struct seq_file *seq, const struct tcp_sock *tp,
 				     const struct cdg_flow *flow)
 {
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
-	const struct cdg_state *st;
+	const struct cdg_state *st = (const struct cdg_state *)tp->inet_conn.icsk_ca_priv;
 
-	if (!tp)
-		return 0;
-	st = (const struct cdg_state *)tp->inet_conn.icsk_ca_priv;
 	if (!st->flow)
 		return 0;
 	if (seq->file->f_flags & CDG_SNAPSHOT_FLAG)
@@ -118,8 +114,9 @@ int cdg_flows(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	const struct cdg_flow *flow = ctx->value;
 	struct sock *sk = ctx->sk;
+	struct tcp_sock *tp = sk ? bpf_skc_to_tcp_sock(sk) : NULL;
 
-	return sk && flow ? show_flow(ctx->meta->seq, (struct sock_common *)sk, flow) : 0;
+	return tp && flow ? show_flow(ctx->meta->seq, tp, flow) : 0;
 }
 
 /*
@@ -130,10 +127,8 @@ SEC("?iter/tcp")
 int cdg_flows_netns(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
-	struct cdg_flow *flow;
-	struct tcp_sock *tp;
+	struct tcp_sock *tp = skc ? bpf_skc_to_tcp_sock(skc) : NULL;
+	const struct cdg_flow *flow = tp ? bpf_sk_storage_get(&cdg_flow, tp, 0, 0) : NULL;
 
-	tp = skc ? bpf_skc_to_tcp_sock(skc) : NULL;
-	flow = tp ? bpf_sk_storage_get(&cdg_flow, tp, 0, 0) : NULL;
-	return flow ? show_flow(ctx->meta->seq, skc, flow) : 0;
+	return flow ? show_flow(ctx->meta->seq, tp, flow) : 0;
 }

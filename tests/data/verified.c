@@ -2,8 +2,8 @@
 /*
  * verified OBJECT...: loads BPF objects, registers and attaches nothing, and prints a line per
  * program, separated by tabs: name, instructions that the verifier walked through, states, peak of
- * states, bytes of the translated and of the compiled program. Of a program that is loaded only
- * where another is refused, and is refused itself: its name and "refused".
+ * states, bytes of the translated and of the compiled program. Of alternatives (SEC("?...")) the
+ * kernel may refuse some: these have their name and "refused".
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -73,8 +73,10 @@ static struct bpf_object *open_object(const char *path, char *logs)
 	struct bpf_program *prog;
 	int n = 0;
 
-	if (!o)
+	if (!o) {
 		fprintf(stderr, "verified: cannot open %s: %s\n", path, strerror(errno));
+		return NULL;
+	}
 	bpf_object__for_each_program(prog, o) {
 		if (n == MAX_PROGRAMS) {
 			fprintf(stderr, "verified: more than %d programs in %s\n", n, path);
@@ -100,9 +102,12 @@ static int print_loaded(const struct bpf_object *o, const char *logs)
 	return r;
 }
 
+#define REFUSED 1
+#define NO_MORE 2
+
 /*
- * The programs that are always loaded, or the one alternative at this place (SEC("?...")), which a
- * kernel may refuse. 1: there is none at this place.
+ * The programs that are always loaded (place -1), or the alternative at a place from 0 on. 0,
+ * REFUSED if that is so of an alternative, NO_MORE if there is none at this place, -errno.
  */
 static int measure_part(const char *path, int place)
 {
@@ -117,7 +122,7 @@ static int measure_part(const char *path, int place)
 		if (!bpf_program__autoload(prog) && n++ == place)
 			chosen = prog;
 	if (place >= 0 && !chosen)
-		return 1;
+		return NO_MORE;
 	if (chosen) {
 		bpf_object__for_each_program(prog, o)
 			bpf_program__set_autoload(prog, prog == chosen);
@@ -127,7 +132,7 @@ static int measure_part(const char *path, int place)
 	libbpf_set_print(quiet);
 	if (chosen && r == -EPERM) {
 		printf("%s\trefused\n", bpf_program__name(chosen));
-		return 0;
+		return REFUSED;
 	}
 	if (r) {
 		fprintf(stderr, "verified: the kernel refused %s: %s\n", path, strerror(-r));
@@ -138,11 +143,18 @@ static int measure_part(const char *path, int place)
 
 static int measure(const char *path)
 {
-	int r = 0;
+	int r = measure_part(path, -1), loaded = 0, refused = 0;
 
-	for (int place = -1; !r; place++)
+	for (int place = 0; r >= 0 && r != NO_MORE; place++) {
 		r = measure_part(path, place);
-	return r > 0 ? 0 : r;
+		loaded += r == 0;
+		refused += r == REFUSED;
+	}
+	if (r == NO_MORE && refused && !loaded) {
+		fprintf(stderr, "verified: the kernel refused every alternative of %s\n", path);
+		return -EPERM;
+	}
+	return r < 0 ? r : 0;
 }
 
 int main(int argc, char **argv)

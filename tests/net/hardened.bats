@@ -92,7 +92,7 @@ two_flows() {
 
 @test "load --replace takes the better iterator where the kernel has it, and keeps the flows" {
 	local better=bpf_sk_storage_map
-	[[ $(ctl -j probe | jq -r '.probes[] | select(.name == "storage").result') == ok ]] || better=tcp
+	[[ $(probed storage) == ok ]] || better=tcp
 	two_flows
 	ctl -q load --no-syn --name "$cc" --replace
 	[ "$(walks)" = "$better" ]

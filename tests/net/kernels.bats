@@ -23,8 +23,6 @@ registered_by() { # WORD
 	ctl -j status | jq -e --arg by "$1" '[.names[].registered_by] == [$by]' >/dev/null
 }
 
-probed() { ctl -j probe | jq -r --arg row "$1" '.probes[] | select(.name == $row) | .result'; }
-
 # --- who holds a name: commit 8fb1a76a0f35, Linux 6.4 ---
 
 @test "Linux 6.4 and newer: a link registers the name, which is free when its last pin is gone" {

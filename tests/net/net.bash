@@ -143,6 +143,9 @@ linux_from() { printf '%s\n' "$1" "$(uname -r)" | sort -CV; }
 
 ctl() { timeout -k 5 $((60 * patience)) "$cdgctl" --pin-dir "$pin_dir" "$@"; }
 
+# What `cdgctl probe` says of a row: ok, degraded, missing.
+probed() { ctl -j probe | jq -r --arg row "$1" '.probes[] | select(.name == $row) | .result'; }
+
 # True while NAME can be chosen.
 listed() { grep -qw -- "$1" $available; }
 

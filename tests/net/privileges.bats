@@ -122,7 +122,7 @@ load_as_user() { with $loader -q load --no-syn --name "$cc"; }
 	run -0 with sys_admin -n "$prefix-client" -j flows "sport = :$port"
 	[[ $output == *"\"cc\":\"$cc\""* ]]
 	run -0 with none -j flows --all-netns "sport = :$port"
-	if [[ $(ctl -j probe | jq -r '.probes[] | select(.name == "storage").result') == ok ]]; then
+	if [[ $(probed storage) == ok ]]; then
 		[[ $output == *"\"cc\":\"$cc\""* ]]
 	else
 		[[ $output == *CAP_SYS_ADMIN* && $output != *"$cc"* ]]

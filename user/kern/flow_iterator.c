@@ -6,7 +6,6 @@
 
 #include "include/cdg_abi.h"
 #include "user/kern/flow_iterator.h"
-#include "user/kern/namespaces.h"
 #include "user/kern/types.h"
 #include "user/util/own.h"
 
@@ -43,21 +42,8 @@ static bool is_per_netns(int link_fd)
 	return !strcmp(target, "tcp");
 }
 
-struct each {
-	int (*cb)(void *ctx);
-	void *ctx;
-};
-
-static int in_namespace(void *ctx, const struct namespace_info *info)
-{
-	const struct each *each = ctx;
-
-	(void)info;
-	return each->cb(each->ctx);
-}
-
-/* Does one run find all flows that are asked for? */
-static bool finds_all(int link_fd, uint32_t netns)
+/* Does one run, in the own network namespace, find all flows that are asked for? */
+static bool one_run_does(int link_fd, uint32_t netns)
 {
 	return !is_per_netns(link_fd) || (netns && netns == namespace_own());
 }
@@ -66,20 +52,18 @@ void flow_iterator_warn(int link_fd, uint32_t netns)
 {
 	static bool warned;
 
-	if (!warned && !finds_all(link_fd, netns)) {
+	if (!warned && !one_run_does(link_fd, netns)) {
 		namespaces_warn();
 		warned = true;
 	}
 }
 
-int flow_iterator_each(int link_fd, uint32_t netns, int (*cb)(void *ctx), void *ctx)
+int flow_iterator_each(int link_fd, uint32_t netns, namespace_cb cb, void *ctx)
 {
-	struct each each = { cb, ctx };
-
-	if (finds_all(link_fd, netns))
-		return cb(ctx);
+	if (one_run_does(link_fd, netns))
+		return cb(ctx, NULL);
 	flow_iterator_warn(link_fd, netns);
-	return namespaces_each(false, in_namespace, &each);
+	return namespaces_each(false, cb, ctx);
 }
 
 struct counting {
@@ -87,13 +71,14 @@ struct counting {
 	long bytes;
 };
 
-static int count_here(void *ctx)
+static int count_here(void *ctx, const struct namespace_info *info)
 {
 	struct counting *counting = ctx;
 	_cleanup_(closep) int fd = bpf_iter_create(counting->link_fd);
 	char buf[16384];
 	ssize_t n;
 
+	(void)info;
 	if (fd < 0)
 		return -errno;
 	while ((n = read(fd, buf, sizeof(buf))) > 0)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "user/kern/namespaces.h"
+
 /*
  * May this process load the iterator over socket storage? Found out by loading one that does
  * nothing: some hardened kernels refuse it to everybody.
@@ -22,11 +24,11 @@ bool flow_iterator_sees_all(void);
 void flow_iterator_warn(int link_fd, uint32_t netns);
 
 /*
- * Calls cb where the iterator is to be run: once, or in each network namespace that can be
- * entered; warns as above if some cannot. Other than 0 from cb ends that. Logs; 0, -errno, or what
- * cb returned.
+ * Calls cb where the iterator is to be run: once, with info NULL, or in each network namespace that
+ * can be entered; warns as above if some cannot. Other than 0 from cb ends that. Logs; 0, -errno,
+ * or what cb returned.
  */
-int flow_iterator_each(int link_fd, uint32_t netns, int (*cb)(void *ctx), void *ctx);
+int flow_iterator_each(int link_fd, uint32_t netns, namespace_cb cb, void *ctx);
 
 /*
  * Flows that the instance of a link drives now, or -errno. It counts on after an unload, as long as

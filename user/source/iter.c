@@ -123,6 +123,7 @@ static uint64_t inode_of(const char *dir)
 /* One run of the iterator. */
 struct run {
 	const char *dir;
+	const char *path; /* of the iterator in it */
 	source_cb cb;
 	void *ctx;
 };
@@ -132,19 +133,17 @@ static int open_error(int err, const char *path)
 	return log_err(err, "cannot open %s. Run 'cdgctl load', which repairs it", path);
 }
 
-static int run_iterator(void *ctx)
+static int run_iterator(void *ctx, const struct namespace_info *info)
 {
 	_cleanup_(place_release) struct place place = { .fd = -1 };
 	const struct run *run = ctx;
-	_cleanup_(closep) int fd = -1;
 	uint64_t inode = inode_of(run->dir);
-	char path[PATH_MAX];
+	_cleanup_(closep) int fd = open(run->path, O_RDONLY | O_CLOEXEC);
 	int r;
 
-	pins_path(path, run->dir, PIN_FLOWS, 0);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	(void)info;
 	if (fd < 0)
-		return open_error(-errno, path);
+		return open_error(-errno, run->path);
 	r = place_open(run->dir, &place);
 	/*
 	 * Both of one instance, and nobody else is at it. The flag says so to the program; the lock
@@ -152,15 +151,15 @@ static int run_iterator(void *ctx)
 	 */
 	if (!r && inode && inode_of(run->dir) == inode && !flock(fd, LOCK_EX | LOCK_NB) &&
 	    !fcntl(fd, F_SETFL, CDG_SNAPSHOT_FLAG))
-		return read_place(fd, path, &place, run->cb, run->ctx);
-	return read_records(fd, path, run->cb, run->ctx);
+		return read_place(fd, run->path, &place, run->cb, run->ctx);
+	return read_records(fd, run->path, run->cb, run->ctx);
 }
 
 int iter_flows(struct session *s, uint32_t netns, source_cb cb, void *ctx)
 {
 	_cleanup_(closep) int link = pins_get(s->pins.dir, PIN_FLOWS, 0);
-	struct run run = { s->pins.dir, cb, ctx };
 	char path[PATH_MAX];
+	struct run run = { s->pins.dir, path, cb, ctx };
 
 	if (link == -ENOENT && !s->control->names[0][0])
 		return 0; /* without CDG there are none */
