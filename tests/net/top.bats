@@ -69,6 +69,7 @@ flows_up() {
 	spawn -n "$prefix-server" iperf3 "$bed/inside" iperf3 -s -p 5201
 	wait_until 10 listens "$prefix-server" 5201
 	for how in "" prefix hash; do
+		rm -f "$bed/ready-$how"
 		spawn "record-$how" "$cdgctl" --pin-dir "$pin_dir" -j record "$bed/file-$how" ${how:+--anonymize "$how"} \
 			--ready-file "$bed/ready-$how"
 		wait_until 10 test -e "$bed/ready-$how" || fail "$(cat "$bed/record-$how.err")"
@@ -87,6 +88,13 @@ flows_up() {
 	jq -se 'map(select(.type == "syn")) | length == 2 and all(.header | contains("0a0901000a090200"))' "$bed/events-prefix"
 	jq -se 'map(select(.daddr) | [.saddr, .daddr]) | length > 4 and (unique | length == 1 and all(.[][]; test("^2[45]")))' "$bed/events-hash"
 	jq -se 'map(select(.type == "syn")) | length == 2 and all(.header | contains("0a09") | not)' "$bed/events-hash"
+	# Nor does what is computed from them, or goes on from one connection to the next.
+	for how in prefix hash; do
+		jq -se 'map(select(.type == "syn").header) | length == 2 and all(.[8:12] == "0001" and .[20:24] == "0000" and
+			.[48:56] == "00000001" and .[72:76] == "0000")' "$bed/events-$how"
+		[ "$(jq -c 'select(.type == "syn") | [.raw_sig, .label, .dist]' "$bed/events-$how" | sort -u)" = \
+			"$(jq -c 'select(.type == "syn") | [.raw_sig, .label, .dist]' "$bed/events-" | sort -u)" ]
+	done
 	run -1 ctl record "$bed/other" --anonymize nosuch
 	run -1 ctl record "$bed/other" --header
 }

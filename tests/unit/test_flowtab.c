@@ -167,6 +167,29 @@ static void rates_are_those_between_ticks(void **state)
 	assert_int_equal(flowtab_find(tab, 1)->rate_bytes, 9000000000000000000ull);
 }
 
+/* What is delivered behind a snapshot may have happened before it: its totals hold it. */
+static void late_events_are_not_counted_twice(void **state)
+{
+	_cleanup_(flowtab_freep) struct flowtab *tab = NULL;
+	struct cdg_rec_flow rec = flow_of(1, 10, 5000);
+	struct cdg_rec_backoff backoff = { .conn = rec.conn, .conn.cwnd = 77 };
+
+	(void)state;
+	assert_int_equal(flowtab_new(true, &tab), 0);
+	rec.totals.backoffs = 3;
+	assert_int_equal(flowtab_record(tab, &rec, sizeof(rec)), 0);
+	for (uint64_t s = 9; s <= 11; s += 2) {
+		backoff.conn.head = (struct cdg_rec_head){
+			.type = CDG_REC_BACKOFF, .len = sizeof(backoff), .ts_ns = s * SECOND,
+			.flow = 1,
+		};
+		assert_int_equal(flowtab_record(tab, &backoff, sizeof(backoff)), 0);
+		assert_int_equal(flowtab_find(tab, 1)->flow.totals.backoffs, s < 10 ? 3 : 4);
+		assert_int_equal(flowtab_find(tab, 1)->flow.conn.cwnd, s < 10 ? 10 : 77);
+	}
+	assert_int_equal(flowtab_log_count(flowtab_find(tab, 1)), 2);
+}
+
 static void flows_that_leave_a_snapshot_linger_and_go(void **state)
 {
 	_cleanup_(flowtab_freep) struct flowtab *tab = NULL;
@@ -290,6 +313,7 @@ int main(void)
 		CASE("a chart draws a line", a_chart_draws_a_line),
 		CASE("a sparkline scales to its largest", a_sparkline_scales_to_its_largest),
 		CASE("rates are those between ticks", rates_are_those_between_ticks),
+		CASE("late events are not counted twice", late_events_are_not_counted_twice),
 		CASE("flows that leave a snapshot linger and go",
 		     flows_that_leave_a_snapshot_linger_and_go),
 		CASE("the history keeps the latest rounds", the_history_keeps_the_latest_rounds),

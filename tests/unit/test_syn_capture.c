@@ -170,6 +170,81 @@ static void hashes_are_siphash(void **state)
 						0x3f }), 16);
 }
 
+/* An IP header of 24 bytes with an option, and TCP options of all that are treated differently. */
+static const uint8_t a_syn[] = {
+	0x46, 0, 0, 76, 0x12, 0x34, 0x40, 0, 64, 6, 0xbe, 0xef, 192, 0, 2, 77, 192, 0, 2, 9,
+	7, 4, 4, 9,
+	0x9c, 0x40, 0, 80, 1, 2, 3, 4, 0, 0, 0, 0, 0xd0, 2, 0xfa, 0xf0, 0xab, 0xcd, 0, 0,
+	2, 4, 5, 0xb4, 4, 2, 8, 10, 0xde, 0xad, 0xbe, 0xef, 0, 0, 0, 0, 1, 3, 3, 7,
+	34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0,
+};
+
+/* The same client at another time, or its neighbour: everything but the fingerprint differs. */
+static void hidden_syns_of_a_network_are_the_same(void **state)
+{
+	static const size_t differ[] = { 5, 10, 11, 15, 19, 23, 31, 40, 41, 55, 70 };
+	struct anonymize how = { .mode = ANONYMIZE_PREFIX };
+	uint8_t one[sizeof(a_syn)], other[sizeof(a_syn)];
+	struct fingerprint before, after;
+	struct syn s;
+
+	(void)state;
+	memcpy(one, a_syn, sizeof(one));
+	memcpy(other, a_syn, sizeof(other));
+	for (size_t i = 0; i < ARRAY_SIZE(differ); i++)
+		other[differ[i]] ^= 0x55;
+	assert_int_equal(syn_parse(one, sizeof(one), SYN_WIRE_UNKNOWN, &s), SYN_OK);
+	fingerprint_make(&s, &before);
+	anonymize_syn(&how, one, sizeof(one));
+	anonymize_syn(&how, other, sizeof(other));
+	assert_memory_equal(one, other, sizeof(one));
+	assert_int_equal(syn_parse(one, sizeof(one), SYN_WIRE_UNKNOWN, &s), SYN_OK);
+	fingerprint_make(&s, &after);
+	assert_string_equal(before.raw_sig, after.raw_sig);
+	assert_int_equal(one[15] | one[19], 0);
+	memset(other, 0x45, sizeof(other));
+	anonymize_syn(&how, other, sizeof(other));
+	for (size_t i = 0; i < sizeof(other); i++)
+		assert_int_equal(other[i], 0);
+}
+
+/* Whatever comes in, a hidden SYN has the fingerprint that it had. */
+static void hiding_keeps_every_fingerprint(void **state)
+{
+	static const char *const names[] = { "eth-us-le", "raw" };
+	struct anonymize how = { .mode = ANONYMIZE_HASH, .key = { 1, 2, 3 } };
+	size_t seen = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char path[128];
+		struct capture *capture = open_capture(names[i], path, sizeof(path));
+		struct capture_frame frame;
+		size_t at;
+
+		while (capture_next(capture, &frame) == 1) {
+			struct fingerprint before, after;
+			uint8_t bytes[256];
+			struct syn s;
+
+			if (linklayer_ip(capture_type(capture), frame.bytes, frame.captured, &at))
+				continue;
+			memcpy(bytes, frame.bytes + at, frame.captured - at);
+			if (syn_parse(bytes, frame.captured - at, SYN_WIRE_UNKNOWN, &s))
+				continue;
+			fingerprint_make(&s, &before);
+			anonymize_syn(&how, bytes, frame.captured - at);
+			assert_int_equal(syn_parse(bytes, frame.captured - at, SYN_WIRE_UNKNOWN,
+						   &s), SYN_OK);
+			fingerprint_make(&s, &after);
+			assert_string_equal(before.raw_sig, after.raw_sig);
+			seen++;
+		}
+		capture_free(capture);
+	}
+	assert_true(seen >= 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +254,9 @@ int main(void)
 		CASE("frames without ip are skipped", frames_without_ip_are_skipped),
 		CASE("prefixes keep the network", prefixes_keep_the_network),
 		CASE("hashes are siphash", hashes_are_siphash),
+		CASE("hidden syns of a network are the same",
+		     hidden_syns_of_a_network_are_the_same),
+		CASE("hiding keeps every fingerprint", hiding_keeps_every_fingerprint),
 	};
 
 	return cmocka_run_group_tests_name("captures", tests, NULL, NULL);

@@ -89,10 +89,8 @@ static int record(struct cmd_ctx *ctx, struct recorder *r, const struct opts *o,
 		err = loop_run(loop);
 	if (err == LOOP_SIGNAL) {
 		r->done.reason = "signal";
-		err = recorder_drain(r);
 		/* The last state of the flows that are still there. */
-		if (!err && o->snapshots_ns)
-			err = recorder_snapshot(r);
+		err = o->snapshots_ns ? recorder_snapshot(r) : recorder_drain(r);
 		err = err ? err : RECORD_DONE;
 	}
 	return finish(ctx, r, err);

@@ -64,25 +64,11 @@ static int flush(struct recorder *r)
 		       r->done.file, r->written);
 }
 
-/* The addresses in the IP header of a SYN. */
-static void hide_header(const struct anonymize *how, struct cdg_rec_syn *rec)
-{
-	uint8_t family = rec->len ? rec->header[0] >> 4 : 0, addr[16] = {};
-	size_t size = family == 4 ? 4 : 16, at = family == 4 ? 12 : 8;
-
-	if ((family != 4 && family != 6) || rec->len < at + 2 * size)
-		return;
-	for (int end = 0; end < 2; end++, at += size) {
-		memcpy(addr, rec->header + at, size);
-		anonymize_address(how, addr, family);
-		memcpy(rec->header + at, addr, size);
-	}
-}
-
 /* False: what it holds is not known, so that nothing can be hidden in it. */
 static bool hide(const struct anonymize *how, void *record, size_t len)
 {
 	struct cdg_rec_conn *conn = record;
+	struct cdg_rec_syn *saved = record;
 	const struct cdg_rec_syn *syn;
 	struct event event;
 	bool is_syn;
@@ -94,8 +80,8 @@ static bool hide(const struct anonymize *how, void *record, size_t len)
 		return false;
 	anonymize_address(how, conn->saddr, conn->family);
 	anonymize_address(how, conn->daddr, conn->family);
-	if (is_syn)
-		hide_header(how, record);
+	if (is_syn && saved->len)
+		anonymize_syn(how, saved->header, saved->len);
 	return true;
 }
 
@@ -206,13 +192,13 @@ static int put_flows(struct recorder *r)
 	return err;
 }
 
-/* An instance that is just being unloaded has no snapshot; recorder_drain() notices that. */
+/* What the snapshot's totals hold stands before it. An instance that is unloaded has none. */
 int recorder_snapshot(struct recorder *r)
 {
-	int err;
+	int err = recorder_drain(r);
 
-	if (!ring_alive(r->ring))
-		return recorder_drain(r);
+	if (err)
+		return err;
 	err = iter_flows(r->session, 0, on_flow, r);
 	if (!err && r->syns)
 		err = syns_pick(r->syns, is_wanted, on_syn, r);

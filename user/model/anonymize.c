@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "user/model/syn.h"
 #include "user/util/own.h"
+
+#define IPPROTO_FRAGMENT_ 44
 
 static uint64_t le64(const uint8_t *p)
 {
@@ -101,6 +104,103 @@ void anonymize_address(const struct anonymize *how, uint8_t *addr, uint8_t famil
 		hash_address(how, addr, family);
 	else
 		memset(addr + (family == 4 ? 3 : 6), 0, family == 4 ? 1 : 10);
+}
+
+/* 1 where it was not 0: that is all that fingerprints look at. */
+static void flatten(uint8_t *number, size_t size)
+{
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		any |= number[i];
+		number[i] = 0;
+	}
+	number[size - 1] = any != 0;
+}
+
+static void hide_address(const struct anonymize *how, uint8_t *at, uint8_t family)
+{
+	uint8_t addr[16] = { 0 };
+
+	memcpy(addr, at, family == 4 ? 4 : 16);
+	anonymize_address(how, addr, family);
+	memcpy(at, addr, family == 4 ? 4 : 16);
+}
+
+/* ip_len: with its options, which may hold addresses. */
+static void hide_ipv4(const struct anonymize *how, uint8_t *ip, size_t ip_len)
+{
+	flatten(ip + 4, 2);
+	memset(ip + 10, 0, 2);
+	hide_address(how, ip + 12, 4);
+	hide_address(how, ip + 16, 4);
+	memset(ip + 20, 0, ip_len - 20);
+}
+
+static void hide_ipv6(const struct anonymize *how, uint8_t *ip, size_t ip_len)
+{
+	uint8_t next = ip[6], label[3] = { ip[1] & 15, ip[2], ip[3] };
+
+	flatten(label, sizeof(label));
+	ip[1] &= 0xf0;
+	memcpy(ip + 2, label + 1, 2);
+	hide_address(how, ip + 8, 6);
+	hide_address(how, ip + 24, 6);
+	for (size_t at = 40, len; at < ip_len; at += len) {
+		len = next == IPPROTO_FRAGMENT_ ? 8 : (ip[at + 1] + 1u) * 8;
+		next = ip[at];
+		memset(ip + at + 2, 0, len - 2);
+	}
+}
+
+static void hide_options(uint8_t *o, size_t len)
+{
+	static const uint8_t kept[] = {
+		[SYN_OPT_MSS] = 4, [SYN_OPT_SCALE] = 3, [SYN_OPT_SACK_OK] = 2,
+	};
+
+	for (size_t at = 0, size; at < len; at += size) {
+		size_t from = o[at] < sizeof(kept) && kept[o[at]] ? kept[o[at]] : 2;
+
+		size = o[at] == SYN_OPT_NOP ? 1 : at + 1 < len ? o[at + 1] : 0;
+		if (o[at] == SYN_OPT_EOL) /* what follows is nothing, or should be */
+			return flatten(o + at, len - at);
+		if (o[at] == SYN_OPT_NOP)
+			continue;
+		if (size < 2 || size > len - at) /* broken: what it is nobody knows */
+			return (void)memset(o + at + 1, 0, len - at - 1);
+		if (o[at] == SYN_OPT_TIMESTAMP && size == 10) {
+			flatten(o + at + 2, 4);
+			flatten(o + at + 6, 4);
+		} else if (from < size) {
+			memset(o + at + from, 0, size - from);
+		}
+	}
+}
+
+void anonymize_syn(const struct anonymize *how, uint8_t *bytes, size_t len)
+{
+	struct syn s;
+	uint8_t *tcp;
+
+	if (how->mode == ANONYMIZE_NOT)
+		return;
+	if (syn_parse(bytes, len, SYN_WIRE_UNKNOWN, &s) != SYN_OK) {
+		memset(bytes, 0, len);
+		return;
+	}
+	if (s.version == 4)
+		hide_ipv4(how, bytes, s.ip_len);
+	else
+		hide_ipv6(how, bytes, s.ip_len);
+	tcp = bytes + s.ip_len;
+	flatten(tcp + 4, 4);
+	flatten(tcp + 8, 4);
+	memset(tcp + 16, 0, 2);
+	flatten(tcp + 18, 2);
+	hide_options(tcp + 20, s.tcp_len - 20);
+	/* Data that was captured with it is no header. */
+	memset(tcp + s.tcp_len, 0, len - s.ip_len - s.tcp_len);
 }
 
 int anonymize_mode_parse(const char *text, enum anonymize_mode *out)

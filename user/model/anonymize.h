@@ -12,6 +12,7 @@
 #ifndef MODEL_ANONYMIZE_H
 #define MODEL_ANONYMIZE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define ANONYMIZE_KEY_LEN 16
@@ -32,5 +33,14 @@ int anonymize_mode_parse(const char *text, enum anonymize_mode *out);
 
 /* addr: 16 bytes, network byte order, IPv4 in the first four; family: 4 or 6. */
 void anonymize_address(const struct anonymize *how, uint8_t *addr, uint8_t family);
+
+/*
+ * The same in the header of a SYN, len bytes from the IP header on, and all in it that would tell
+ * the addresses or the connection again: checksums are cleared, sequence numbers, time stamps, IP
+ * identification and flow label become 1 where they were not 0, and the contents of all options but
+ * MSS, window scale and SACK permitted are cleared. Fingerprints do not look at these. Bytes that
+ * are no whole SYN are cleared.
+ */
+void anonymize_syn(const struct anonymize *how, uint8_t *bytes, size_t len);
 
 #endif

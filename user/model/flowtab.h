@@ -54,6 +54,7 @@ struct flowtab_row {
 	struct flowtab_decision *log; /* ring */
 	uint32_t log_count, log_next;
 	uint64_t seen;		  /* number of the snapshot that it was in */
+	uint64_t counted_ns;	  /* time of that snapshot, whose totals hold what was before */
 	uint64_t ended_ns;
 	uint64_t snap_ns, snap_bytes; /* at the tick before */
 	uint64_t tick_delivered;

@@ -187,6 +187,17 @@ static int on_event(struct flowtab_row *row, const struct event *event,
 	return add_decision(row, event);
 }
 
+/* One that the snapshot's totals hold already: for the log, and what the rates are made from. */
+static int on_counted(struct flowtab_row *row, const struct event *event,
+		      struct flowtab_events *events)
+{
+	const struct cdg_totals totals = row->flow.totals;
+	int r = on_event(row, event, events);
+
+	row->flow.totals = totals;
+	return r;
+}
+
 int row_apply(struct flowtab_row *row, const struct event *event, uint64_t snapshot,
 	      struct flowtab_events *events)
 {
@@ -198,6 +209,7 @@ int row_apply(struct flowtab_row *row, const struct event *event, uint64_t snaps
 		row->flow = *(const struct cdg_rec_flow *)event->conn;
 		row->flow.conn.head.type = CDG_REC_FLOW;
 		row->seen = snapshot;
+		row->counted_ns = now;
 		if (event->conn->head.type == CDG_REC_FLOW_END) {
 			events->ended += !row->ended;
 			row->ended = 1;
@@ -210,6 +222,8 @@ int row_apply(struct flowtab_row *row, const struct event *event, uint64_t snaps
 			follow(row, event->conn);
 		return on_round(row, (const struct cdg_rec_round *)event->conn);
 	default:
+		if (now < row->counted_ns)
+			return on_counted(row, event, events);
 		follow(row, event->conn);
 		return on_event(row, event, events);
 	}
