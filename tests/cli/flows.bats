@@ -118,6 +118,7 @@ flows() { cdgctl -j flows --replay "$DATA/story.cdg" "$@" | jq -s -c 'map(.flow)
 @test "explain: no flow, or several" {
 	fails 2 "no flow matches 'flow = 99'" explain 99 --replay "$DATA/story.cdg"
 	fails 1 "3 flows match: 1, 2, 3" explain cwnd = 40 --replay "$DATA/story.cdg"
+	fails 1 "9 flows match: (184467440737095516[01][0-9], ){8}\.\.\.\. Name one" explain cwnd = 40 --replay "$DATA/numbers.cdg"
 	fails 1 "expected the number of a flow" explain --replay "$DATA/story.cdg"
 	fails 1 "--tuple needs A:P-B:P" explain --tuple 10.0.0.1:443 --replay "$DATA/story.cdg"
 }

@@ -427,6 +427,13 @@ static void whatif_round(int fd, struct whatif_flow *f, uint64_t flow, uint64_t 
 		put(fd, &rec);
 }
 
+/* Nine flows whose numbers are as long as they can be. */
+static void write_numbers(int fd)
+{
+	for (uint64_t i = 0; i < 9; i++)
+		put_flow(fd, UINT64_MAX - i, 1000 + i);
+}
+
 static void write_whatif(int fd)
 {
 	struct whatif_flow flows[3] = { { .random = 1, .cwnd = 40 }, { .random = 2, .cwnd = 40 },
@@ -462,6 +469,7 @@ int main(int argc, char **argv)
 		{ "hostile.cdg", write_hostile },
 		{ "rounds.cdg", write_rounds },
 		{ "whatif.cdg", write_whatif },
+		{ "numbers.cdg", write_numbers },
 	};
 
 	if (argc != 2) {

@@ -38,7 +38,7 @@ static char *filter_text(const struct opts *o, int argc, char **argv)
 
 static int too_many(struct cmd_ctx *ctx, const struct snapshot *s)
 {
-	char list[128] = "";
+	char list[8 * sizeof(", 18446744073709551615")] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < s->count && i < 8; i++)
