@@ -82,6 +82,18 @@ load_as_user() { with $loader -q load --no-syn --name "$cc"; }
 	not listed "$cc"
 }
 
+@test "status --cost needs the owner of the pins, CAP_BPF and CAP_SYS_ADMIN, and names it" {
+	load_as_user
+	for caps in none bpf; do
+		run -2 with $caps status --cost=10ms
+		[[ $output == *CAP_SYS_ADMIN* ]]
+		run -2 --separate-stderr with $caps -j status --cost=10ms
+		jq -se 'length == 1 and .[0].code == 2' <<<"$output"
+	done
+	run -0 --separate-stderr with sys_admin,bpf -j status --cost=10ms
+	jq -e '.cost | map(.program) | contains(["cdg_pkts_acked", "cdg_cong_avoid"])' <<<"$output"
+}
+
 @test "stream and record need the owner of the pins and CAP_BPF, and name it" {
 	load_as_user
 	for caps in none perfmon net_admin; do
@@ -99,11 +111,19 @@ load_as_user() { with $loader -q load --no-syn --name "$cc"; }
 	program=cdgtop run -0 with none -b --replay "$bed/files/events.cdg"
 }
 
-@test "cdgtop needs the owner of the pins and CAP_BPF, and names it" {
+@test "cdgtop needs the owner of the pins; without CAP_BPF it shows snapshots alone, and says so" {
 	load_as_user
-	program=cdgtop run -2 with none -b -n 1
-	[[ $output == *CAP_BPF* ]]
-	program=cdgtop run -0 with bpf -b -n 1
+	ns_add client
+	spawn -n "$prefix-client" sink python3 "$talk" serve 127.0.0.1 7000
+	wait_until 10 listens "$prefix-client" 7000
+	call 127.0.0.1 7000 "$cc"
+	tell send 10000
+	inside=$prefix-client program=cdgtop run -0 --separate-stderr with none -b -n 1
+	[[ $output == *" 1 flows "* && $stderr == *"snapshots only"*CAP_BPF* ]]
+	inside=$prefix-client program=cdgtop run -0 --separate-stderr with bpf -b -n 1
+	[[ $output == *" 1 flows "* && $stderr != *"snapshots only"* ]]
+	user=65533 program=cdgtop run -2 with bpf -b -n 1
+	[[ $output == *root* ]]
 }
 
 @test "explain and metrics need the owner of the pins, another network namespace CAP_SYS_ADMIN as well" {
@@ -169,4 +189,18 @@ load_as_user() { with $loader -q load --no-syn --name "$cc"; }
 	[ "$(stat -c %a "$bed/files/mine.cdg")" = 600 ]
 	(umask 022; with bpf -q record --duration 10ms "$bed/files/all.cdg")
 	[ "$(stat -c %a "$bed/files/all.cdg")" = 644 ]
+}
+
+# In a mount namespace whose /proc shows to no user the processes of others.
+hidden() { unshare -m bash -c 'mount -t proc -o hidepid=2 proc /proc && "$@"' bash "$@"; }
+
+@test "a subscriber of another user is not taken for gone where /proc hides it" {
+	load_as_user
+	stream_up stream --events all
+	hidden setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all --inh-caps -all \
+		bash -c '[ ! -e /proc/1/stat ] && "$@"' bash "$bed/cdgctl" --pin-dir "$pin_dir" -q tune use_ineff=4
+	ctl -j status | jq -e '.subscribers | length == 1'
+	runs stream
+	end stream INT
+	grep -q '"reason":"signal"' "$bed/stream.out"
 }

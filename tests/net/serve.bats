@@ -164,6 +164,26 @@ bcrypt() {
 
 label_is() { [[ $(get "$url/metrics" | awk -v s="cdg_syn_labels_total{label=\"$1\"}" 'index($0, s) == 1 { print $NF }') == "$2" ]]; }
 
+all_have_labels() { # COUNT
+	local seen
+	seen=$(get "$url/metrics" | awk '/^cdg_syn_labels_total\{/ { sum += $NF } /^cdg_syn_labels_missed_total/ { sum += $NF } END { print sum + 0 }')
+	[[ $seen -eq $1 ]]
+}
+
+@test "an exporter that was there first counts the first SYN of an instance by its label" {
+	load syn
+	cgroup_up
+	bottleneck_up "$prefix" none 0
+	serve_up
+	up_is 0
+	load_syn
+	server first 10.9.2.1 9000
+	for _ in {1..3}; do dial 10.9.2.1 9000; done
+	wait_until 5 all_accepted 3
+	wait_until 5 all_have_labels 3
+	bed_clean || true
+}
+
 @test "SYNs are counted by outcome and, as they come, by label" {
 	load syn
 	cgroup_up

@@ -70,13 +70,16 @@ void label_counts_look(struct label_counts *l, const char *dir)
 {
 	_cleanup_(syn_slots_close) struct syn_slots slots;
 	uint64_t accepted;
+	int r;
 
-	if (syn_slots_open(dir, &slots))
+	r = syn_slots_open(dir, &slots);
+	l->saw_none |= r == -ENOENT;
+	if (r)
 		return;
 	accepted = slots.state.accepted;
 	/* At first those that are there count as past; of a new instance all are new. */
 	if (l->instance != slots.instance) {
-		l->next = l->until = l->instance ? 0 : accepted;
+		l->next = l->until = l->instance || l->saw_none ? 0 : accepted;
 		l->instance = slots.instance;
 	}
 	look_at(l, &slots);

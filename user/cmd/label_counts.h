@@ -16,6 +16,7 @@ struct label_counts {
 	size_t used;
 	uint64_t missed;
 	uint32_t instance;  /* what it has looked at, 0: nothing yet */
+	bool saw_none;	    /* it was here before any instance that saves SYNs */
 	uint64_t next;	    /* number of the connection to look at next */
 	uint64_t until;	    /* accepted at the last look: these are written by now */
 };

@@ -29,6 +29,8 @@ static int on_stats(void *arg)
 {
 	struct stream *s = arg;
 
+	/* The clock may have been set, or the machine have slept, since. */
+	sink_set_clock(s->sink, source_realtime_offset());
 	stream_put_stats(s, monotonic_ns());
 	return sink_flush(s->sink);
 }

@@ -38,13 +38,13 @@ struct top_source {
 	uint32_t netns;		/* only its flows, 0: all */
 	struct session *session;
 	struct syns *syns;	/* NULL: the instance does not save SYNs */
-	struct ring *ring;	/* decisions, starts and ends of all flows */
+	struct ring *ring;	/* decisions, starts and ends of all flows; NULL: without CAP_BPF */
 	struct ring *focus;	/* rounds of one flow */
 	uint64_t focus_flow;
 	uint64_t pinned_inode;	/* another one: the instance was replaced */
 	uint64_t instance;	/* that flows are numbered by: when it was loaded */
 	uint64_t lost_before;	/* by rings that are closed now */
-	char names[2 * CDG_NAME_LEN + 4];
+	char names[2 * CDG_NAME_LEN + 24]; /* of the congestion control, and what is missing */
 	char problem[TOP_TEXT]; /* why there is no instance, and what to type; "" if there is one */
 	int problem_err;	/* its -errno */
 	/* replay */

@@ -73,14 +73,21 @@ static int listen_to(struct top_source *s, const struct cdg_sub_filter *filter, 
 
 static int connect_instance(struct top_source *s)
 {
-	struct cdg_sub_filter filter = { .netns = s->netns };
+	_cleanup_(closep) int flows = -1;
+	struct cdg_sub_filter filter = {};
 	char err[TOP_TEXT];
 	int r = session_open(s->pin_dir, &s->session);
 
 	if (r)
 		return r;
+	flows = pins_get(s->session->pins.dir, PIN_FLOWS, 0);
+	/* A flow of which there are events alone would be taken for one that has ended. */
+	filter.netns = flow_iterator_reach(flows, s->netns);
 	event_kinds_parse("decisions,flow", &filter.kinds, err, sizeof(err));
 	r = listen_to(s, &filter, &s->ring);
+	/* Without CAP_BPF the view lives on snapshots. */
+	if (r == -EPERM)
+		r = 0;
 	if (!r && s->session->control->syn)
 		r = syns_open(s->session->pins.dir, &s->syns);
 	if (!r)
@@ -89,8 +96,9 @@ static int connect_instance(struct top_source *s)
 		return r;
 	s->pinned_inode = inode_of(s->session->pins.dir);
 	s->instance = s->session->control->loaded_ns;
-	snprintf(s->names, sizeof(s->names), "%s%s%s", s->session->control->names[0],
-		 s->session->control->names[1][0] ? ", " : "", s->session->control->names[1]);
+	snprintf(s->names, sizeof(s->names), "%s%s%s%s", s->session->control->names[0],
+		 s->session->control->names[1][0] ? ", " : "", s->session->control->names[1],
+		 s->ring ? "" : " (snapshots only)");
 	return 0;
 }
 
@@ -111,7 +119,8 @@ static void try_connect(struct top_source *s)
 /* An instance that was unloaded, or replaced by another one at the same place, is left. */
 static void look_after(struct top_source *s)
 {
-	if (s->session && ring_alive(s->ring) && inode_of(s->session->pins.dir) == s->pinned_inode)
+	if (s->session && (!s->ring || ring_alive(s->ring)) &&
+	    inode_of(s->session->pins.dir) == s->pinned_inode)
 		return;
 	if (s->session) {
 		disconnect(s);
@@ -211,6 +220,7 @@ int top_source_scan(struct top_source *s, uint64_t keep)
 		return 0;
 	}
 	look_after(s);
+	s->realtime_offset_ns = source_realtime_offset();
 	if (s->session) {
 		flowtab_snapshot_begin(s->tab);
 		r = iter_flows(s->session, s->netns, on_live, s);
@@ -299,6 +309,9 @@ static void warn_of_reach(const struct top_source *s)
 
 	if (!s->session)
 		return;
+	if (!s->ring)
+		log_warn("snapshots only, events need CAP_BPF: back-offs and cuts of a flow are "
+			 "counted, but each one and the rounds are not shown");
 	link = pins_get(s->session->pins.dir, PIN_FLOWS, 0);
 	if (link >= 0)
 		flow_iterator_warn(link, s->netns);

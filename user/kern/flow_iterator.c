@@ -58,6 +58,11 @@ void flow_iterator_warn(int link_fd, uint32_t netns)
 	}
 }
 
+uint32_t flow_iterator_reach(int link_fd, uint32_t netns)
+{
+	return netns || !is_per_netns(link_fd) || namespaces_in_reach() ? netns : namespace_own();
+}
+
 int flow_iterator_each(int link_fd, uint32_t netns, namespace_cb cb, void *ctx)
 {
 	if (one_run_does(link_fd, netns))
@@ -81,9 +86,12 @@ static int count_here(void *ctx, const struct namespace_info *info)
 	(void)info;
 	if (fd < 0)
 		return -errno;
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		counting->bytes += n;
-	return n < 0 ? -errno : 0;
+	while ((n = read(fd, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		counting->bytes += n > 0 ? n : 0;
+	}
+	return 0;
 }
 
 long flow_iterator_count(int link_fd)

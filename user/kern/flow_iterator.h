@@ -24,6 +24,12 @@ bool flow_iterator_sees_all(void);
 void flow_iterator_warn(int link_fd, uint32_t netns);
 
 /*
+ * Whose flows are within reach, of those that are asked for: the inode of a network namespace, or 0
+ * for all. netns: as above.
+ */
+uint32_t flow_iterator_reach(int link_fd, uint32_t netns);
+
+/*
  * Calls cb where the iterator is to be run: once, with info NULL, or in each network namespace that
  * can be entered; warns as above if some cannot. Other than 0 from cb ends that. Logs; 0, -errno,
  * or what cb returned.

@@ -167,10 +167,15 @@ int namespaces_each(int own_only, namespace_cb cb, void *ctx)
 	return r;
 }
 
-void namespaces_warn(void)
+bool namespaces_in_reach(void)
 {
 	_cleanup_(closep) int own = open(OWN, O_RDONLY | O_CLOEXEC);
 
-	if (own >= 0 && setns(own, CLONE_NEWNET))
+	return own < 0 || !setns(own, CLONE_NEWNET);
+}
+
+void namespaces_warn(void)
+{
+	if (!namespaces_in_reach())
 		log_warn("only this network namespace is taken care of: others need CAP_SYS_ADMIN");
 }

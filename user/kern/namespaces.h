@@ -3,6 +3,7 @@
 #ifndef KERN_NAMESPACES_H
 #define KERN_NAMESPACES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct namespace_info {
@@ -20,6 +21,9 @@ typedef int (*namespace_cb)(void *ctx, const struct namespace_info *info);
  * visits the caller's own alone.
  */
 int namespaces_each(int own_only, namespace_cb cb, void *ctx);
+
+/* Can other network namespaces than the caller's be entered? */
+bool namespaces_in_reach(void);
 
 /* Warns if the other namespaces are out of reach. */
 void namespaces_warn(void);

@@ -142,6 +142,9 @@ int session_set_params(struct session *s, struct cdg_params *params)
 
 	if (r)
 		return r;
+	if (!session_is_pinned(s))
+		return log_err(-ENOENT, "%s was unloaded or loaded anew meanwhile, and nothing was "
+			       "changed. Run the command again", s->pins.dir);
 	if (params->generation != session_params(s)->generation)
 		return -ESTALE;
 	params->generation++;

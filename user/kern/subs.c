@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "user/kern/subs.h"
 #include "user/util/log.h"
 
-/* Start time of a process in clock ticks since boot (proc(5), field 22); 0: no such process. */
+/* Start time of a process in clock ticks since boot (proc(5), field 22); 0: cannot be told. */
 static uint64_t start_time(uint32_t pid)
 {
 	_cleanup_(fclosep) FILE *f = NULL;
@@ -27,7 +28,12 @@ static uint64_t start_time(uint32_t pid)
 
 bool subs_stale(const struct cdg_sub *sub)
 {
-	return sub->pid && start_time(sub->pid) != sub->pid_start;
+	uint64_t start = sub->pid ? start_time(sub->pid) : 0;
+
+	if (!sub->pid)
+		return false;
+	/* /proc may hide the processes of others (hidepid). */
+	return start ? start != sub->pid_start : kill((pid_t)sub->pid, 0) && errno == ESRCH;
 }
 
 static void update_wanted(struct session *s)

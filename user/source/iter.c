@@ -45,7 +45,7 @@ static int read_records(int fd, const char *path, source_cb cb, void *ctx)
 	int r;
 
 	while ((n = read(fd, buf + have, sizeof(buf) - have)) != 0) {
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && (errno == EINTR || errno == EAGAIN)) /* after many others' sockets */
 			continue;
 		if (n < 0)
 			return log_err(-errno, "cannot read %s", path);
@@ -102,7 +102,7 @@ static int read_place(int fd, const char *path, struct place *place, source_cb c
 	int r = 0;
 
 	while (!r && (n = read(fd, taken, place->count)) != 0) {
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return log_err(-errno, "cannot read %s", path);
 		for (ssize_t i = 0; !r && i < n; i++)
 			r = cb(ctx, &place->records[i], sizeof(*place->records));

@@ -16,12 +16,17 @@ static void read_boot_id(char *out, size_t len)
 	out[strcspn(out, "\n")] = 0;
 }
 
+int64_t source_realtime_offset(void)
+{
+	return (int64_t)(clock_ns(CLOCK_REALTIME) - monotonic_ns());
+}
+
 void source_origin_here(struct source_origin *out, const char *version, const char *build_id)
 {
 	struct utsname name;
 
 	*out = (struct source_origin){ .start_ns = monotonic_ns() };
-	out->realtime_offset_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - out->start_ns);
+	out->realtime_offset_ns = source_realtime_offset();
 	if (!uname(&name)) {
 		snprintf(out->host, sizeof(out->host), "%.*s", (int)sizeof(out->host) - 1,
 			 name.nodename);

@@ -24,6 +24,9 @@ struct source_origin {
 	char build_id[48];
 };
 
+/* CLOCK_REALTIME less CLOCK_MONOTONIC in nanoseconds, now: it changes when the clock is set. */
+int64_t source_realtime_offset(void);
+
 /* This machine, now. version and build_id are copied. */
 void source_origin_here(struct source_origin *out, const char *version, const char *build_id);
 
