@@ -61,6 +61,42 @@ conf() { printf '%s\n' "name = $cc" "syn = no" "$@" >"$bed/cdg.conf"; }
 	[[ $output == *"there is no group 'no.such'"*groupadd* ]]
 }
 
+# cdgctl, or $program, as a user whose only right is the group that the pins are shared with.
+member() { setpriv --reuid 65533 --regid "$(getent group nogroup | cut -d: -f3)" --clear-groups --bounding-set -all \
+	--inh-caps -all "${program:-$bed/cdgctl}" "$@"; }
+
+@test "a member of the group looks and tunes, and cannot take the instance away" {
+	cgroup_up
+	cp "$cdgctl" "$bed/cdgctl"
+	chmod 755 "$BATS_RUN_TMPDIR" "$bed" "$bed/cdgctl"
+	ctl -q load --name "$cc" --group nogroup --cgroup "$cgroup"
+	for command in status flows syn "tune backoff_factor=50"; do
+		run -0 member --pin-dir "$pin_dir" $command
+		echo "$command: $output"
+	done
+	member --pin-dir "$pin_dir" -j status | jq -e '.names[0].owner == "ours" and .syn.attached and (.degraded | not)'
+	ctl -j tune | jq -e '.parameters[] | select(.name == "backoff_factor").value == 50'
+	run -2 member --pin-dir "$pin_dir" unload
+	[[ $output == *"only the owner"*"root"* ]]
+	for pin in "$pin_dir"/{ops,link,syn_link,syn_prog,syn_restore}*; do
+		[ "$(stat -c %a "$pin")" = 600 ]
+	done
+	[ ! -e "$pin_dir/link0" ] || not program=bpftool member link detach pinned "$pin_dir/link0"
+	not program=bpftool member link detach pinned "$pin_dir/syn_link"
+	not program=bpftool member map delete pinned "$pin_dir/ops0" key 0 0 0 0
+	run -0 ctl status
+	listed "$cc"
+}
+
+@test "a repair leaves the pins to the group" {
+	conf group=nogroup
+	ctl -q load --config "$bed/cdg.conf"
+	rm "$pin_dir/metrics"
+	run -5 ctl status
+	ctl -q load --no-syn --name "$cc"
+	[ "$(stat -c %a:%G "$pin_dir" "$pin_dir/metrics" | paste -sd ' ')" = "750:nogroup 660:nogroup" ]
+}
+
 @test "load --replace --config puts the file's parameters in the place of the old ones" {
 	conf window=16
 	ctl -q load --config "$bed/cdg.conf"

@@ -247,7 +247,9 @@ forge_version() {
 		[[ $output == *"a name of a congestion control"* ]]
 	done
 	nothing_left "$pin_dir"
-	ctl -q load --no-syn --name "${cc}_0123456789" 2>/dev/null || ctl -q load --no-syn --name "${cc}_12"
+	longest=${cc}_0123456789
+	ctl -q load --no-syn --name "${longest:0:15}"
+	listed "${longest:0:15}"
 }
 
 @test "without privileges load says what is missing" {
@@ -340,6 +342,40 @@ syn = no
 	[[ $output == *"scavenger parameters"* ]]
 	run -0 ctl load --no-syn --name "$cc" --replace freebsd
 	[[ $output == *"freebsd parameters"* ]]
+}
+
+@test "a folder with pins of others is refused by load and unload, and keeps them" {
+	mkdir "$bpffs/others"
+	bpftool map create "$bpffs/others/theirs" type array key 4 value 4 entries 1 name theirs
+	for command in "load --no-syn --name $cc" "load --no-syn --name $cc --replace" unload; do
+		run -2 "$cdgctl" --pin-dir "$bpffs/others" $command
+		[[ $output == *"theirs, which is not cdgctl's: nothing was removed"*"--pin-dir"* ]]
+		[ -e "$bpffs/others/theirs" ]
+	done
+	not listed "$cc"
+}
+
+# A copy of cdgctl whose programs end in a register that nobody has set.
+spoiled() {
+	/usr/bin/python3 - "$cdgctl" "$bed/spoiled" <<-'END'
+		import sys
+		end = bytes.fromhex("b400000000000000" "9500000000000000")  # w0 = 0; exit
+		data = open(sys.argv[1], "rb").read()
+		assert end in data
+		open(sys.argv[2], "wb").write(data.replace(end, bytes.fromhex("bc90000000000000") + end[8:]))
+	END
+	chmod +x "$bed/spoiled"
+}
+
+@test "what the verifier said last is told when it refuses, and nothing is left" {
+	spoiled
+	run -2 "$bed/spoiled" --pin-dir "$pin_dir" load --no-syn --name "$cc"
+	[[ $output == *"verifier: processed "*"the kernel refused"*"cdgctl -d load"* ]]
+	[ "$(grep -c 'verifier: ' <<<"$output")" -eq 20 ]
+	nothing_left "$pin_dir"
+	not listed "$cc"
+	run -2 --separate-stderr "$bed/spoiled" --pin-dir "$pin_dir" -j load --no-syn --name "$cc"
+	jq -e '.code == 2' <<<"$output"
 }
 
 flows_in() { # namespace

@@ -176,12 +176,12 @@ static int stage(struct loading *l, struct object *object)
 	l->report->draws = object_draws(object);
 	if (!reused(l))
 		fill_control(l, object_control(object));
-	r = stage_syn(l, object);
+	r = share(l);
 	if (!r)
-		r = share(l);
+		r = stage_syn(l, object);
 	if (!r && cc)
 		r = stage_names(l, object);
-	return r ? r : share(l); /* with the pins of the links */
+	return r;
 }
 
 static void undo_stage(struct loading *l)
@@ -214,6 +214,8 @@ static int replace_or_create(struct loading *l)
 
 	if (r || l->options->dry_run)
 		return r;
+	if (!l->options->group && (l->have_old || l->repair))
+		l->group = pins_group(l->pins.dir);
 	if (l->repair) {
 		r = load_clear_remains(l) ? : load_check_names_free(l);
 		if (r)
@@ -224,8 +226,6 @@ static int replace_or_create(struct loading *l)
 
 		l->report->old_flows = flow_iterator_count(flows);
 	}
-	if (l->have_old && !l->options->group)
-		l->group = pins_group(l->pins.dir);
 	r = stage(l, object);
 	if (!r)
 		r = pins_commit(&l->pins);

@@ -159,7 +159,7 @@ int load_look_at_old(struct loading *l)
 		return log_err(r, "cannot look at %s", l->pins.dir);
 	l->known = !r;
 	l->same_abi = l->known && l->old.abi_version == CDG_ABI_VERSION;
-	r = l->known ? is_whole(l) : 0;
+	r = l->known ? is_whole(l) : pins_check_own(l->pins.dir);
 	if (r < 0)
 		return r;
 	l->have_old = r;

@@ -88,36 +88,12 @@ static int read_flows(const char *dir, struct metrics_reading *out)
 	return r;
 }
 
-/* Links can only be opened for writing, too: who may not do that has to believe the list. */
-static bool may_open(const struct pins *pins, const char *pin)
-{
-	_cleanup_(closep) int fd = pins_get(pins->dir, pin, 0);
-
-	return fd != -EACCES && fd != -EPERM;
-}
-
-static bool names_listed(const struct session_head *head)
-{
-	char list[CC_LIST_LEN] = "";
-
-	cc_available(list, sizeof(list));
-	for (int i = 0; i < 2; i++)
-		if (head->names[i][0] && !cc_listed(list, head->names[i]))
-			return false;
-	return true;
-}
-
 static void read_degraded(const struct pins *pins, struct metrics_reading *out)
 {
-	char ops[sizeof(PIN_OPS) + 8];
-
-	snprintf(ops, sizeof(ops), PIN_OPS, 0);
-	out->names_lost = may_open(pins, ops) ? registry_good(pins, &out->head) == 0 :
-						!names_listed(&out->head);
+	out->names_lost = registry_good(pins, &out->head) == 0;
 	out->pins_missing = !pins_complete(pins->dir, session_has_cc(&out->head), out->head.syn);
 	out->staging = pins_exist(pins->staging);
-	out->cgroup_gone = out->head.syn && may_open(pins, PIN_SYN_LINK) &&
-			   syn_attached(pins->dir) == 0;
+	out->cgroup_gone = out->head.syn && syn_attached(pins->dir) == 0;
 }
 
 static int read_shared(const struct pins *pins, struct metrics_reading *out)

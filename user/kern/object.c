@@ -13,6 +13,8 @@
 #include "user/kern/ops.h"
 #include "user/util/log.h"
 
+#define VERIFIER_LINES 20
+
 struct object {
 	char names[2][CDG_NAME_LEN];
 	bool links; /* this kernel registers by links */
@@ -32,10 +34,36 @@ static struct bpf_map *ops_map(const struct object *o, int i)
 	return i ? o->cdg->maps.cdg_ops_bpf : o->cdg->maps.cdg_ops;
 }
 
+/* What the verifier said at last is why it refused; all of it is thousands of lines. */
+static void tell_last_lines(const char *fmt, va_list args)
+{
+	_cleanup_(freep) char *text = NULL;
+	char *at, *end;
+	int lines = 0;
+
+	if (vasprintf(&text, fmt, args) < 0) {
+		text = NULL;
+		return;
+	}
+	end = strstr(text, "-- END PROG LOAD LOG --");
+	at = end ? end : text + strlen(text);
+	*at = 0;
+	while (at > text && lines <= VERIFIER_LINES)
+		lines += *--at == '\n';
+	for (at += lines > VERIFIER_LINES; *at; at += strspn(at, "\n")) {
+		size_t len = strcspn(at, "\n");
+
+		log_info("verifier: %.*s", (int)len, at);
+		at += len;
+	}
+}
+
 static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
 {
-	(void)level;
-	log_vdebug(fmt, args);
+	if (level == LIBBPF_WARN && !log_enabled(LOG_DEBUGS) && strstr(fmt, "PROG LOAD LOG"))
+		tell_last_lines(fmt, args);
+	else
+		log_vdebug(fmt, args);
 	return 0;
 }
 
@@ -108,7 +136,7 @@ static int load_error(int err, const char *what)
 		return log_err(err, "the kernel refused %s: run as root, or with CAP_BPF, "
 			       "CAP_PERFMON and CAP_NET_ADMIN", what);
 	return log_err(err, "the kernel refused %s. 'cdgctl probe' tells what it lacks, "
-		       "'cdgctl -d load' shows what the verifier said", what);
+		       "'cdgctl -d load' shows all that the verifier said", what);
 }
 
 static int load_cdg(struct object *o, const struct object_parts *parts, const char *reuse_dir)

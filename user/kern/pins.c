@@ -167,16 +167,16 @@ static bool have_all(const char *dir, const char *const *names)
 	return true;
 }
 
+static const char *const always[] = { PIN_CONTROL, PIN_STATS, PIN_RINGS, NULL };
+static const char *const of_cc[] = { PIN_FLOW, PIN_FLOW_RING, PIN_METRICS, PIN_GENERATION,
+				     PIN_DEFAULTS, PIN_FLOWS, PIN_SNAPSHOT, NULL };
+static const char *const of_syn[] = { PIN_SYNS, PIN_SYN_INDEX, PIN_SYN_HALF, PIN_SYN_LISTENERS,
+				      PIN_SYN_STATE, PIN_SYN_PROG, PIN_SYN_LINK, PIN_SYN_RESTORE,
+				      NULL };
+static const char *const of_some[] = { PIN_DRAWS, PIN_OPS, PIN_LINK, NULL };
+
 bool pins_complete(const char *dir, bool cc, bool syn)
 {
-	static const char *const always[] = { PIN_CONTROL, PIN_STATS, PIN_RINGS, NULL };
-	static const char *const of_cc[] = { PIN_FLOW, PIN_FLOW_RING, PIN_METRICS,
-					     PIN_GENERATION, PIN_DEFAULTS, PIN_FLOWS,
-					     PIN_SNAPSHOT, NULL };
-	static const char *const of_syn[] = { PIN_SYNS, PIN_SYN_INDEX, PIN_SYN_HALF,
-					      PIN_SYN_LISTENERS, PIN_SYN_STATE, PIN_SYN_PROG,
-					      PIN_SYN_LINK, PIN_SYN_RESTORE, NULL };
-
 	return have_all(dir, always) && (!cc || have_all(dir, of_cc)) &&
 	       (!syn || have_all(dir, of_syn));
 }
@@ -228,10 +228,55 @@ static void closedirp(DIR **d)
 		closedir(*d);
 }
 
+/* The next entry that is not the folder itself or its parent; NULL at the end. */
+static const char *next_name(DIR *d)
+{
+	struct dirent *entry;
+
+	do
+		entry = readdir(d);
+	while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")));
+	return entry ? entry->d_name : NULL;
+}
+
+/* pin: may hold %d, for 0 and 1. */
+static bool is_pin(const char *name, const char *pin)
+{
+	size_t len = strcspn(pin, "%");
+
+	if (!pin[len])
+		return !strcmp(name, pin);
+	return !strncmp(name, pin, len) && (name[len] == '0' || name[len] == '1') && !name[len + 1];
+}
+
+static bool is_one_of(const char *name, const char *const *pins)
+{
+	for (; *pins; pins++)
+		if (is_pin(name, *pins))
+			return true;
+	return false;
+}
+
+int pins_check_own(const char *dir)
+{
+	_cleanup_(closedirp) DIR *d = opendir(dir);
+	const char *name;
+
+	if (!d)
+		return log_err(-errno, "cannot open %s", dir);
+	while ((name = next_name(d)))
+		if (!is_one_of(name, always) && !is_one_of(name, of_cc) &&
+		    !is_one_of(name, of_syn) && !is_one_of(name, of_some))
+			return log_err(-EEXIST, "%s holds no instance, but %s, which is not "
+				       "cdgctl's: nothing was removed. Give --pin-dir a folder "
+				       "of its own, such as %s/%s", dir, name, dir, PINS_DEFAULT);
+	return 0;
+}
+
 int pins_remove(const char *dir)
 {
 	_cleanup_(closedirp) DIR *d = opendir(dir);
-	struct dirent *entry;
+	const char *name;
 	int r = 0;
 
 	if (!d)
@@ -243,12 +288,9 @@ int pins_remove(const char *dir)
 		if (ops >= 0)
 			ops_unregister(ops);
 	}
-	while ((entry = readdir(d))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (unlinkat(dirfd(d), entry->d_name, 0))
-			r = log_err(-errno, "cannot remove %s/%s", dir, entry->d_name);
-	}
+	while ((name = next_name(d)))
+		if (unlinkat(dirfd(d), name, 0))
+			r = log_err(-errno, "cannot remove %s/%s", dir, name);
 	if (!r && rmdir(dir))
 		r = log_err(-errno, "cannot remove %s", dir);
 	return r;
@@ -256,19 +298,17 @@ int pins_remove(const char *dir)
 
 int pins_share(const char *dir, gid_t group)
 {
+	static const char *const owners[] = { PIN_OPS, PIN_LINK, PIN_SYN_PROG, PIN_SYN_LINK,
+					      PIN_SYN_RESTORE, NULL };
 	_cleanup_(closedirp) DIR *d = opendir(dir);
-	struct dirent *entry;
+	const char *name;
 
 	if (!d)
 		return log_err(-errno, "cannot open %s", dir);
-	while ((entry = readdir(d))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (fchownat(dirfd(d), entry->d_name, -1, group, 0) ||
-		    fchmodat(dirfd(d), entry->d_name, 0660, 0))
-			return log_err(-errno, "cannot give %s/%s to the group", dir,
-				       entry->d_name);
-	}
+	while ((name = next_name(d)))
+		if (!is_one_of(name, owners) && (fchownat(dirfd(d), name, -1, group, 0) ||
+						 fchmodat(dirfd(d), name, 0660, 0)))
+			return log_err(-errno, "cannot give %s/%s to the group", dir, name);
 	if (fchown(dirfd(d), -1, group) || fchmod(dirfd(d), 0750))
 		return log_err(-errno, "cannot give %s to the group", dir);
 	return 0;

@@ -79,12 +79,15 @@ int pins_get_readable(const char *dir, const char *name);
 /* Pins fd as dir/name. Logs; 0 or -errno. */
 int pins_put(int fd, const char *dir, const char *name, int index);
 
-/* Removes dir and its pins; what they registered is unregistered. Logs; 0 or -errno. */
+/* May everything in dir be removed as cdgctl's? Logs; 0, -EEXIST if not, or another -errno. */
+int pins_check_own(const char *dir);
+
+/* Removes dir and all that is in it; what they registered is unregistered. Logs; 0 or -errno. */
 int pins_remove(const char *dir);
 
 /*
- * Lets a group read and write dir and its pins, as an exporter without root needs it. Logs; 0 or
- * -errno.
+ * Lets a group look and tune, as an exporter without root needs it: read dir, and read and write
+ * its pins, but for those by which the instance could be detached. Logs; 0 or -errno.
  */
 int pins_share(const char *dir, gid_t group);
 

@@ -244,6 +244,9 @@ int syn_attached(const char *dir)
 
 	if (pins_short(link))
 		return link;
+	/* The owner's alone: a member of the group cannot tell. */
+	if (link == -EACCES || link == -EPERM)
+		return 1;
 	return link >= 0 && !bpf_obj_get_info_by_fd(link, &info, &len) && info.cgroup.cgroup_id;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "user/kern/defaults.h"
@@ -109,8 +110,16 @@ int unload(const char *pin_dir, uint64_t instance, bool dry_run, struct unload_r
 			       "CAP_NET_ADMIN", pins.dir);
 	if (!r && instance && head.loaded_ns != instance)
 		return -ESTALE;
-	if (r)
+	if (r) {
 		log_warn("%s is incomplete: defaults that name it cannot be told", pins.dir);
+		r = pins_check_own(pins.dir);
+		if (r)
+			return r;
+	}
+	/* A member of its group may look, and is told so before anything is undone. */
+	if (!dry_run && faccessat(AT_FDCWD, pins.dir, W_OK, AT_EACCESS))
+		return log_err(-EPERM, "only the owner of %s can unload it: run as root, or as its "
+			       "owner", pins.dir);
 	report->syn = head.syn;
 	memcpy(report->names, head.names, sizeof(report->names));
 	report->flows_fd = pins_get(pins.dir, PIN_FLOWS, 0);
