@@ -163,9 +163,28 @@ struct cgroup_subsys_state {
 	struct cgroup_subsys_state *parent;
 };
 
+struct bpf_prog;
+
+struct bpf_prog_array_item {
+	struct bpf_prog *prog;
+};
+
+struct bpf_prog_array {
+	struct bpf_prog_array_item items[0];
+};
+
+enum cgroup_bpf_attach_type {
+	CGROUP_SOCK_OPS,
+};
+
+struct cgroup_bpf {
+	struct bpf_prog_array *effective[1];
+};
+
 struct cgroup {
 	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
+	struct cgroup_bpf bpf;
 };
 
 struct sock_cgroup_data {

@@ -29,17 +29,21 @@ static __always_inline void count(__u64 *counter)
 	__sync_fetch_and_add(counter, 1);
 }
 
-static __always_inline void ask_for_synacks(struct bpf_sock_ops *ctx, struct cdg_syn_listener *kept)
+/* Other than 0: refused. */
+static __always_inline int ask_for_synacks(struct bpf_sock_ops *ctx, struct cdg_syn_listener *kept)
 {
 	__u32 flags = ctx->bpf_sock_ops_cb_flags;
 
 	if (flags & BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG) {
-		syn.shared = 1;
-		return;
+		/* Our own, where a socket listens for the second time. */
+		if (!(kept->changed & CDG_SYN_SYNACK))
+			syn.shared = 1;
+		return 0;
 	}
 	if (bpf_sock_ops_cb_flags_set(ctx, flags | BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG))
-		return;
+		return -1;
 	kept->changed |= CDG_SYN_SYNACK;
+	return 0;
 }
 
 /* A socket starts to listen. */
@@ -47,7 +51,8 @@ static __noinline int on_listen(struct bpf_sock_ops *ctx)
 {
 	struct cdg_syn_listener *kept;
 	struct bpf_sock *sk = ctx->sk;
-	int save = 0, one = 1;
+	int save = 0, one = 1, refused = 0;
+	__u32 before;
 
 	if (!sk)
 		return 0;
@@ -56,17 +61,22 @@ static __noinline int on_listen(struct bpf_sock_ops *ctx)
 		count(&syn.listeners_refused);
 		return 0;
 	}
+	before = kept->changed;
 	if (syn.source & CDG_SYN_SYNACK)
-		ask_for_synacks(ctx, kept);
+		refused = ask_for_synacks(ctx, kept);
 	if (syn.source & CDG_SYN_SAVE) {
 		if (bpf_getsockopt(ctx, SOL_TCP, TCP_SAVE_SYN, &save, sizeof(save)))
-			count(&syn.listeners_refused);
-		else if (save)
-			count(&syn.listeners_foreign);
-		else if (!bpf_setsockopt(ctx, SOL_TCP, TCP_SAVE_SYN, &one, sizeof(one)))
+			refused = 1;
+		else if (!save && bpf_setsockopt(ctx, SOL_TCP, TCP_SAVE_SYN, &one, sizeof(one)))
+			refused = 1;
+		else if (!save)
 			kept->changed |= CDG_SYN_SAVE;
+		else if (!(before & CDG_SYN_SAVE))
+			count(&syn.listeners_foreign);
 	}
-	if (kept->changed)
+	if (refused)
+		count(&syn.listeners_refused);
+	if (kept->changed && !before)
 		count(&syn.listeners);
 	return 0;
 }
@@ -128,7 +138,9 @@ int cdg_syn_enable(struct bpf_iter__tcp *ctx)
 			refused = true;
 		else if (save)
 			count(&syn.listeners_foreign);
-		else if (!bpf_setsockopt(tp, SOL_TCP, TCP_SAVE_SYN, &one, sizeof(one)))
+		else if (bpf_setsockopt(tp, SOL_TCP, TCP_SAVE_SYN, &one, sizeof(one)))
+			refused = true;
+		else
 			kept->changed |= CDG_SYN_SAVE;
 	}
 	if (refused)
@@ -138,7 +150,28 @@ int cdg_syn_enable(struct bpf_iter__tcp *ctx)
 	return 0;
 }
 
-/* Takes back what was changed, unless somebody has changed it since. */
+/* Is a sockops program attached where this listener is? Ours is not any more. */
+static __always_inline bool others_attached(const struct tcp_sock *tp)
+{
+	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+	const void *at = BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
+	const struct bpf_prog_array *programs = NULL;
+	const struct bpf_prog *first = NULL;
+
+	if (!at)
+		return false;
+	at += bpf_core_field_offset(struct cgroup, bpf.effective);
+	at += bpf_core_enum_value(enum cgroup_bpf_attach_type, CGROUP_SOCK_OPS) * sizeof(void *);
+	bpf_core_read(&programs, sizeof(programs), at);
+	if (programs)
+		bpf_core_read(&first, sizeof(first), &programs->items[0].prog);
+	return first;
+}
+
+/*
+ * Takes back what was changed, unless somebody has changed it since. The flag for SYN-ACKs does not
+ * tell who wants it: where there is another program it stays.
+ */
 SEC("iter/tcp")
 int cdg_syn_restore(struct bpf_iter__tcp *ctx)
 {
@@ -154,7 +187,7 @@ int cdg_syn_restore(struct bpf_iter__tcp *ctx)
 	if ((kept->changed & CDG_SYN_SAVE) &&
 	    !bpf_getsockopt(tp, SOL_TCP, TCP_SAVE_SYN, &save, sizeof(save)) && save == 1)
 		bpf_setsockopt(tp, SOL_TCP, TCP_SAVE_SYN, &zero, sizeof(zero));
-	if (kept->changed & CDG_SYN_SYNACK) {
+	if ((kept->changed & CDG_SYN_SYNACK) && !others_attached(tp)) {
 		flags = tp->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG;
 		bpf_setsockopt(tp, SOL_TCP, TCP_BPF_SOCK_OPS_CB_FLAGS, &flags, sizeof(flags));
 	}

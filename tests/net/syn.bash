@@ -23,7 +23,8 @@ dial() { # ADDRESS PORT [WORD...]
 
 # One record of a connection by the client's port, as JSON; waits for it.
 record_of() { # PORT [FILTER]
-	wait_until 5 has_record "$1" || fail "no record of port $1: $(ctl -j syn -a)" || return 1
+	# In a pipe the status is lost; jq takes no input at all for true.
+	wait_until 5 has_record "$1" || { echo '{}'; fail "no record of port $1: $(ctl -j syn -a)"; return 1; }
 	ctl -j syn -a "dport = $1"
 }
 
@@ -31,8 +32,11 @@ has_record() { [[ -n $(ctl -j syn -a "dport = $1") ]]; }
 
 total() { ctl -j status | jq ".syn.$1"; }
 
-# What a server has said about the latest connection.
-said() { grep -v ready "$bed/$1.out" | tail -n 1 | jq -r ".$2"; }
+# What a server has said about the latest connection, or about that of a client's port, for which it waits.
+said() { # NAME FIELD [PORT]
+	[[ -z ${3:-} ]] || wait_until 5 grep -q "\"port\": $3," "$bed/$1.out" || return 1
+	grep "${3:+\"port\": $3,}" "$bed/$1.out" | grep -v ready | tail -n 1 | jq -r ".$2"
+}
 
 has_accepted() { # NAME COUNT
 	[[ $(grep -c cookie "$bed/$1.out") -ge $2 ]]

@@ -83,12 +83,12 @@ window_scale() {
 	load_syn
 	port=$(dial 10.9.2.1 7001)
 	[ "$(record_of "$port" | jq -r .status)" = not_saved ]
-	[ "$(said old save)" -eq 0 ]
+	[ "$(said old save "$port")" -eq 0 ]
 	ctl -q unload
 	load_syn --all-netns
 	port=$(dial 10.9.2.1 7001)
 	[ "$(record_of "$port" | jq -r .status)" = ok ]
-	[ "$(said old save)" -eq 1 ]
+	[ "$(said old save "$port")" -eq 1 ]
 	ctl -q unload
 	in_ns "$prefix-server" "$cdgctl" --pin-dir "$pin_dir" -q load --no-cc --cgroup "$cgroup"
 	port=$(dial 10.9.2.1 7001)
@@ -122,7 +122,7 @@ window_scale() {
 	server cookies :: 7003
 	port=$(dial 10.9.2.1 7003)
 	record_of "$port" | jq -e '.status == "syncookie" and .by_cookie and .raw_sig == null'
-	cookie=$(said cookies cookie)
+	cookie=$(said cookies cookie "$port")
 	run -3 ctl syn get --cookie "$cookie"
 	[[ $output == *syncookie* ]]
 	run -3 --separate-stderr ctl -j syn get --tuple "10.9.2.1:7003-10.9.1.1:$port"
@@ -139,7 +139,7 @@ window_scale() {
 	jq -se 'length == 1 and .[0].daddr == "10.9.1.77" and .[0].raw_sig == "4:63+1:0:1460:1024,0:mss:df,id+:0"' <<<"$output"
 	port=$(dial 10.9.2.1 7004)
 	record_of "$port" | jq -e '.status == "ok" and .source == "synack" and (.by_cookie | not)'
-	[ "$(said half save)" -eq 0 ]
+	[ "$(said half save "$port")" -eq 0 ]
 }
 
 @test "TCP Fast Open: the cookie is asked for, then data comes with the SYN of a sender not proven" {
@@ -193,9 +193,8 @@ window_scale() {
 	server own2 10.9.2.1 7009 save
 	reads_own() { # NAME PORT
 		port=$(dial 10.9.2.1 "$2")
-		wait_until 5 grep -q "\"port\": $port" "$bed/$1.out"
-		[ "$(said "$1" save)" -eq 1 ]
-		[ "$(said "$1" syn | wc -c)" -gt 100 ]
+		[ "$(said "$1" save "$port")" -eq 1 ]
+		[ "$(said "$1" syn "$port" | wc -c)" -gt 100 ]
 	}
 	for listener in "own 7008" "own2 7009"; do
 		reads_own $listener
@@ -222,7 +221,9 @@ window_scale() {
 	load_syn --all-netns
 	server after 10.9.2.1 7012
 	for port in 7010 7011 7012; do dial 10.9.2.1 $port; done
-	wait_until 5 has_accepted after 1
+	for name in before own after; do
+		wait_until 5 has_accepted $name 1
+	done
 	[ "$(said before save) $(said own save) $(said after save)" = "1 1 1" ]
 	ctl -q unload
 	nothing_left "$pin_dir"
@@ -268,7 +269,7 @@ window_scale() {
 	server one 10.9.2.1 7015
 	port=$(dial 10.9.2.1 7015)
 	record_of "$port"
-	cookie=$(said one cookie)
+	cookie=$(said one cookie "$port")
 	run -0 ctl -j syn get --cookie "$cookie" --raw "$bed/raw" --header
 	jq -e '.cookie == $c and .sport == 7015' --argjson c "$cookie" <<<"$output"
 	[ "$(od -An -v -tx1 "$bed/raw" | tr -d ' \n')" = "$(jq -r .header <<<"$output")" ]
@@ -336,4 +337,23 @@ window_scale() {
 	stream_down events
 	[ "$(count_of events '.type == "syn" and .status == "ok"')" -eq "$count" ]
 	[ "$(ctl -j syn -a | wc -l)" -eq "$count" ]
+}
+
+@test "a socket that listens again is neither another's nor a second listener" {
+	load_syn
+	spawn -n "$prefix-server" again "$bed/inside" python3 -c "import socket, sys
+s = socket.socket()
+s.bind(('10.9.2.1', 7070))
+s.listen(5)
+s.shutdown(socket.SHUT_RD)
+s.listen(5)
+print('ready', flush=True)
+while True:
+    s.accept()"
+	wait_until 10 grep -q ready "$bed/again.out"
+	ctl -j status | jq -e '.syn | .listeners == 1 and .listeners_foreign == 0 and .listeners_refused == 0'
+	port=$(dial 10.9.2.1 7070)
+	record_of "$port" | jq -e '.status == "ok"'
+	# The flag for SYN-ACKs is dropped from connections as long as nobody else wants it.
+	[ "$(bpftool -j map dump pinned "$pin_dir/syn_state" | jq '[.. | objects | .shared // empty][0]')" -eq 0 ]
 }

@@ -52,9 +52,15 @@ static int restore_here(void *ctx, const struct namespace_info *info)
 
 int listeners_restore(const char *dir)
 {
+	_cleanup_(closep) int link = pins_get(dir, PIN_SYN_LINK, 0);
 	char path[PATH_MAX];
 
-	/* First, or a new listener could slip in behind the walk. */
+	/*
+	 * First, or a new listener could slip in behind the walk. And at once, not when the kernel
+	 * comes to it: what is attached then is of others.
+	 */
+	if (link >= 0)
+		bpf_link_detach(link);
 	pins_path(path, dir, PIN_SYN_LINK, 0);
 	if (unlink(path) && errno != ENOENT)
 		return log_err(-errno, "cannot remove %s", path);
