@@ -67,7 +67,7 @@ all_in() {
 	text=$(page cdgctl.8 | tr '\n' ' ' | tr -s ' ')
 	for command in $(cdgctl -j help | jq -r '.commands[].name'); do
 		part cdgctl.8 "$command" | grep -q "cdgctl \[OPTIONS\] $command"
-		cdgctl -j help "$command" | jq -r '.options[] | "--\(.name) \(.argument // "")"' |
+		cdgctl -j help "$command" | jq -r '.options[] | "--\(.name)\(if .type == "maybe" then "=" else " " end)\(.argument // "")"' |
 			sed 's/ $//' | all_in "$(part cdgctl.8 "$command")"
 	done
 	cdgctl -j metrics --list | jq -r '" \(.name) (\(.type)"' | all_in "$text"
@@ -76,8 +76,9 @@ all_in() {
 @test "man: cdgtop(8) has every option and every key" {
 	needs_mandoc
 	"$BUILD/cdgtop" -j --help | jq -r '.options[] | "--\(.name)"' | all_in "$(part cdgtop.8 OPTIONS)"
-	"$BUILD/cdgtop" -j --help | jq -r '.keys[].help' | all_in "$(part cdgtop.8 KEYS | sed 's/./\L&/g' |
-		cat - <("$BUILD/cdgtop" -j --help | jq -r '.keys[].help' | grep '[A-Z]'))"
+	"$BUILD/cdgtop" -j --help | jq -r '.keys[].help | ascii_downcase' >"$BATS_TEST_TMPDIR/keys"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/keys")" -ge 20 ]
+	all_in "$(part cdgtop.8 KEYS | sed 's/./\L&/g')" <"$BATS_TEST_TMPDIR/keys"
 }
 
 @test "man: the examples on recordings run" {

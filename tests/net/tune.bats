@@ -123,6 +123,11 @@ param() { ctl -j tune | jq ".parameters[] | select(.name == \"$1\") | .value"; }
 	[ "$(ctl -j status | jq .generation)" -eq "$before" ]
 }
 
+@test "status --cost tells what each program costs while a flow runs" {
+	ctl -j status --cost=500ms | jq -e '.cost | map({(.program): .}) | add | .cdg_pkts_acked |
+		.runs > 10 and .run_ns > 0 and .cpu_share > 0 and .cpu_share < 1'
+}
+
 @test "each change counts a generation, which flows report" {
 	before=$(ctl -j status | jq .generation)
 	ctl -q tune backoff_factor=43

@@ -11,6 +11,7 @@
 static const struct fields_table *const others[] = {
 	&fields_summary, &fields_name,	     &fields_param, &fields_default,
 	&fields_route,	 &fields_subscriber, &fields_probe, &fields_note, &fields_field,
+	&fields_cost,
 };
 
 static const struct fields_table *table_at(size_t i)

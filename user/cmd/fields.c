@@ -26,7 +26,7 @@ static const struct fields_table *const row_tables[] = {
 	&fields_summary, &fields_name,	     &fields_param, &fields_default,
 	&fields_route,	 &fields_subscriber, &fields_probe, &fields_state_syn,
 	&fields_field,	 &fields_top,	     &fields_note,
-	&fields_setting,
+	&fields_setting, &fields_cost,
 };
 
 #define LINES (event_table_count + ARRAY_SIZE(line_tables))

@@ -6,6 +6,7 @@
 #include "user/cmd/cmd.h"
 #include "user/cmd/instance.h"
 #include "user/cmd/users.h"
+#include "user/kern/cost.h"
 #include "user/kern/flow_iterator.h"
 #include "user/kern/registry.h"
 #include "user/kern/session.h"
@@ -14,6 +15,19 @@
 #include "user/model/state.h"
 #include "user/util/log.h"
 #include "version.h"
+
+#define COST_NS 1000000000ull
+
+struct opts {
+	const char *cost; /* a time, "" for COST_NS, NULL: not asked for */
+	uint64_t cost_ns;
+};
+
+static const struct cmd_option options[] = {
+	{ "cost", 0, OPTION_MAYBE, offsetof(struct opts, cost), "TIME",
+	  "measure what the programs cost, for a second or so long" },
+	{},
+};
 
 static void show_names(struct cmd_ctx *ctx, const struct pins *pins,
 		       const struct session_head *head)
@@ -188,8 +202,25 @@ static void show_syn(struct cmd_ctx *ctx, const struct cdg_syn_state *syn, bool 
 	sink_end_object(ctx->sink);
 }
 
+static void show_cost(struct cmd_ctx *ctx, const struct cost *cost)
+{
+	sink_begin_table(ctx->sink, "cost", &fields_cost, NULL);
+	for (int i = 0; i < cost->count; i++) {
+		const struct cost_program *p = &cost->programs[i];
+		struct state_cost row = {
+			.program = p->name,
+			.runs = p->runs,
+			.run_ns = p->runs ? p->ns / p->runs : 0,
+			.cpu_share = (double)p->ns / (double)cost->took_ns,
+		};
+
+		sink_record(ctx->sink, &fields_cost, &row);
+	}
+	sink_end_table(ctx->sink);
+}
+
 static int show_loaded(struct cmd_ctx *ctx, const struct session *s,
-		       const struct session_head *head)
+		       const struct session_head *head, const struct cost *cost)
 {
 	char build_id[2 * CDG_BUILD_ID_LEN + 1];
 	struct state_summary summary;
@@ -217,6 +248,8 @@ static int show_loaded(struct cmd_ctx *ctx, const struct session *s,
 	if (syn)
 		show_syn(ctx, syn, attached);
 	lost = users_show_subscribers(ctx, s);
+	if (cost)
+		show_cost(ctx, cost);
 	show_notes(ctx, s, syn, attached, whole, good, staging,
 		   strcmp(build_id, CDG_BUILD_ID) != 0, lost);
 	sink_end_object(ctx->sink);
@@ -228,12 +261,17 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	_cleanup_(session_closep) struct session *s = NULL;
 	struct session_head head;
 	struct pins pins;
-	int r, count = cmd_options(ctx, argc, argv, NULL);
+	struct opts o = { .cost_ns = COST_NS };
+	struct cost cost;
+	int r, count = cmd_options(ctx, argc, argv, &o);
 
 	if (count < 0)
 		return CMD_USAGE;
 	if (count)
 		return cmd_usage(ctx, "unexpected \"%s\"", argv[0]);
+	if (o.cost && o.cost[0] && (cmd_duration(o.cost, &o.cost_ns) || !o.cost_ns))
+		return cmd_usage(ctx, "--cost needs a time such as 10s or 500ms, not \"%s\"",
+				 o.cost);
 	r = pins_locate(ctx->pin_dir, false, &pins);
 	if (r)
 		return instance_exit(r);
@@ -247,7 +285,11 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	}
 	if (r == -ENOENT)
 		return CMD_DEGRADED;
-	return r ? instance_exit(r) : show_loaded(ctx, s, &head);
+	if (r)
+		return instance_exit(r);
+	if (o.cost && cost_measure(&s->pins, o.cost_ns, &cost))
+		return CMD_REFUSED;
+	return show_loaded(ctx, s, &head, o.cost ? &cost : NULL);
 }
 
 const struct command cmd_status = {
@@ -258,7 +300,11 @@ const struct command cmd_status = {
 	.help = "Computed from the kernel and the pins at this moment: names and their owners,\n"
 		"parameters, flows, defaults of network namespaces and routes that use it,\n"
 		"subscribers and what they lost, remains and degraded states.\n"
+		"--cost adds, per BPF program, how often it ran, the mean time of a run and its\n"
+		"share of one processor. The kernel counts that for all programs of the machine\n"
+		"meanwhile; it needs CAP_SYS_ADMIN.\n"
 		"Exit code 3: not loaded, 5: loaded, but not all is well.",
+	.options = options,
 	.root = true,
 	.needs = CMD_NEEDS_PINS,
 };

@@ -117,6 +117,21 @@ const struct fields_table fields_param = {
 	.columns = "name,value,default,unit,live,help",
 };
 
+static const struct field cost_fields[] = {
+	TEXT(struct state_cost, program, "PROGRAM", "Name of the BPF program."),
+	NUMBER(struct state_cost, runs, GAUGE, "RUNS", "How often it ran while it was measured."),
+	ROW(struct state_cost, run_ns, "run_ns", UINT, NS, GAUGE, "NS/RUN",
+	    "Mean time of a run; absent if there was none.", .flags = FIELD_ZERO_NONE),
+	ROW(struct state_cost, cpu_share, "cpu_share", REAL, RATIO, GAUGE, "CPU",
+	    "Share of one processor's time."),
+};
+
+const struct fields_table fields_cost = {
+	.name = "cost",
+	.help = "What a BPF program of the instance costs.",
+	TABLE(struct state_cost, cost_fields),
+};
+
 static const struct field default_fields[] = {
 	NUMBER(struct state_default, netns, INFO, "NETNS",
 	       "Inode number of the network namespace."),

@@ -126,6 +126,14 @@ struct state_probe {
 	uint8_t result;	  /* enum state_probe_result */
 };
 
+/* What a BPF program cost over a time. */
+struct state_cost {
+	const char *program;
+	uint64_t runs;
+	uint64_t run_ns;   /* mean of one run */
+	double cpu_share;  /* of one processor */
+};
+
 enum state_severity {
 	SEVERITY_DONE = 0,
 	SEVERITY_INFO = 1,
@@ -148,6 +156,7 @@ extern const struct fields_table fields_route;
 extern const struct fields_table fields_subscriber;
 extern const struct fields_table fields_state_syn;
 extern const struct fields_table fields_probe;
+extern const struct fields_table fields_cost;
 extern const struct fields_table fields_note;
 
 #endif
