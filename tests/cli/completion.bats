@@ -9,6 +9,7 @@ setup() {
 	set +eu
 	. /usr/share/bash-completion/bash_completion
 	. "$ROOT/dist/completion/cdg.bash"
+	set -e # by nothing else does bats know a failure
 	compopt() { :; }
 	PATH=$BUILD:$ROOT/lab:$PATH
 }
@@ -21,7 +22,9 @@ offered() { # line
 	[[ $1 != *[\ =] ]] || COMP_WORDS+=("")
 	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 	COMPREPLY=()
+	set +e
 	"_${COMP_WORDS[0]}" "${COMP_WORDS[0]}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+	set -e
 	printf '%s\n' "${COMPREPLY[@]}"
 }
 
@@ -34,56 +37,63 @@ offers() { # line word...
 	done
 }
 
-offers_not() { ! offers "$@" >/dev/null; }
+offers_not() { # line word...
+	local line=$1 word
+	shift
+	for word; do
+		! offers "$line" "$word" >/dev/null || { echo "'$line' offers $word"; return 1; }
+	done
+}
 
 @test "completion: every command of cdgctl, and of cdglab" {
-	offers "cdgctl " $("$CDGCTL" -j help | jq -r '.commands[].name') || return 1
-	offers "cdgctl help " load fields || return 1
-	offers "cdgctl -n blue --pin-dir /x lo" load || return 1
-	offers_not "cdgctl lo" unload || return 1
+	offers "cdgctl " $("$CDGCTL" -j help | jq -r '.commands[].name')
+	offers "cdgctl help " load fields
+	offers "cdgctl -n blue --pin-dir /x lo" load
+	offers_not "cdgctl lo" unload
 	offers "cdglab " run shell path matrix list fetch help
 }
 
 @test "completion: every option, of all commands" {
-	offers "cdgctl --" $("$CDGCTL" -j help | jq -r '.options[] | "--" + .name') || return 1
+	offers "cdgctl --" $("$CDGCTL" -j help | jq -r '.options[] | "--" + .name')
 	for command in $("$CDGCTL" -j help | jq -r '.commands[].name'); do
 		options=$("$CDGCTL" -j help "$command" | jq -r '.options[] | "--" + .name')
-		[[ -z $options ]] || offers "cdgctl -j $command --" $options || return 1
+		[[ -z $options ]] || offers "cdgctl -j $command --" $options
 	done
-	offers "cdgtop --" $("$BUILD/cdgtop" -j --help | jq -r '.options[] | "--" + .name') || return 1
+	offers "cdgtop --" $("$BUILD/cdgtop" -j --help | jq -r '.options[] | "--" + .name')
 	offers "cdglab path --" --rate --buffer --flows --kernel
 }
 
 @test "completion: presets and parameters, which are those of the program" {
 	keys=$("$CDGCTL" -j fields parameters | jq -r .name | sed '1,/^generation$/d; s/$/=/')
-	offers "cdgctl tune " default scavenger freebsd $keys || return 1
-	offers "cdgctl load " scavenger window= || return 1
-	[[ $(offered "cdgctl tune backoff_f") == backoff_factor= ]] || return 1
+	offers "cdgctl tune " default scavenger freebsd $keys
+	offers "cdgctl load " scavenger window=
+	[[ $(offered "cdgctl tune backoff_f") == backoff_factor= ]]
 	offers_not "cdgctl tune " name= preset=
 }
 
 @test "completion: fields for filters, columns and sorting" {
-	offers "cdgctl flows " srtt_us backoffs dport || return 1
-	offers "cdgctl flows --columns " srtt_us || return 1
-	offers "cdgctl flows -c cwnd,sr" cwnd,srtt_us || return 1
-	offers "cdgctl flows -c +sr" +srtt_us || return 1
-	offers "cdgctl syn --columns raw" raw_sig || return 1
-	offers "cdgtop --sort -sr" -srtt_us || return 1
+	offers "cdgctl flows " srtt_us backoffs dport
+	offers "cdgctl flows --columns " srtt_us
+	offers "cdgctl flows -c cwnd,sr" cwnd,srtt_us
+	offers "cdgctl flows -c +sr" +srtt_us
+	offers "cdgctl syn --columns raw" raw_sig
+	offers "cdgtop --sort -sr" -srtt_us
 	offers "cdgctl fields " $("$CDGCTL" -j fields | jq -r .record | sort -u)
 }
 
 @test "completion: values of options, behind a blank and behind =" {
-	offers "cdgctl stream --events " backoff all || return 1
-	offers "cdgctl stream -e backoff,ro" backoff,round || return 1
-	offers "cdgctl load --syn-source " save synack auto || return 1
-	offers "cdgctl load --syn-source=s" save synack || return 1
-	offers "cdgctl syn --anonymize " prefix hash || return 1
-	offers "cdgctl load --group ro" root || return 1
-	offers "cdgctl --color=n" never || return 1
+	offers "cdgctl stream --events " backoff all
+	offers "cdgctl stream -e backoff,ro" backoff,round
+	offers "cdgctl load --syn-source " save synack auto
+	offers "cdgctl load --syn-source=s" save synack
+	offers "cdgctl syn --anonymize " prefix hash
+	offers "cdgctl load --group ro" root
+	offers "cdgctl --color=n" never
 	cd "$BATS_TEST_TMPDIR" && mkdir dir && touch file
-	offers "cdgctl load --config " file dir || return 1
-	offers "cdgctl config fi" file || return 1
-	offers "cdgctl --pin-dir " dir && offers_not "cdgctl --pin-dir " file
+	offers "cdgctl load --config " file dir
+	offers "cdgctl config fi" file
+	offers "cdgctl --pin-dir " dir
+	offers_not "cdgctl --pin-dir " file
 }
 
 @test "completion: the functions pass shellcheck" {
@@ -93,6 +103,6 @@ offers_not() { ! offers "$@" >/dev/null; }
 
 @test "completion: each kind of event that is offered is known" {
 	for kind in $_cdg_kinds; do
-		"$CDGCTL" -q stream -e "$kind" --replay "$DATA/story.cdg" >/dev/null || return 1
+		"$CDGCTL" -q stream -e "$kind" --replay "$DATA/story.cdg" >/dev/null
 	done
 }

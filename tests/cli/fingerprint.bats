@@ -52,7 +52,7 @@ vectors() { jq -r ".vectors[] | $1" tests/data/syn.json; }
 	for file in eth-us-le eth-us-be eth-ns-be eth-ns-le raw sll sll2 null-le loop ng-le ng-be; do
 		"$cdgctl" -q -j fingerprint $captures/$file >"$BATS_TEST_TMPDIR/file"
 		"$cdgctl" -q -j fingerprint - <$captures/$file >"$BATS_TEST_TMPDIR/stdin"
-		jq -e 'select(.status == "ok") | .raw_sig' "$BATS_TEST_TMPDIR/file"
+		jq -se 'map(select(.status == "ok" and .raw_sig)) | length > 0' "$BATS_TEST_TMPDIR/file"
 		cmp "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/stdin"
 	done
 	run "$cdgctl" -q -j fingerprint $captures/eth-ns-be

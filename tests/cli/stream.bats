@@ -111,9 +111,9 @@ load cli
 }
 
 @test "stream: integers beyond 2^53 are strings" {
-	cdgctl -j stream -e flow_end --replay "$DATA/hostile.cdg" | grep flow_end/1 | jq -e '
-		.bytes_acked == "18446744073709551615" and .bytes_sent == 9007199254740992 and
-		.bytes_retrans == "9007199254740993"'
+	cdgctl -j stream -e flow_end --replay "$DATA/hostile.cdg" | jq -se '
+		map(select(.type == "flow_end")) | length == 1 and (.[0] | .bytes_acked == "18446744073709551615" and
+		.bytes_sent == 9007199254740992 and .bytes_retrans == "9007199254740993")'
 }
 
 @test "stream: nothing in hostile records reaches the terminal as a control byte" {

@@ -34,7 +34,7 @@ teardown() {
 nothing_left() {
 	local left
 	# A killed QEMU may take a moment to be gone.
-	wait_until 10 no_machine
+	wait_until 10 no_machine || return 1
 	left=$(ls -A "$TMPDIR")
 	[[ -z $left ]] || { echo "left in TMPDIR: $left"; return 1; }
 }

@@ -182,6 +182,10 @@ spawn() { # [-n NAMESPACE] NAME PROGRAM...
 	fi
 	local name=$1
 	shift
+	# What one of this name before has left must not be taken for this one's.
+	[[ ! -e $bed/pids/$name ]] || end "$name" KILL
+	: >"$bed/$name.out"
+	rm -f "$bed/$name.ready"
 	if [[ -n ${names_fd:-} ]]; then
 		"${enter[@]}" "$@" </dev/null >"$bed/$name.out" 2>"$bed/$name.err" 3>&- {names_fd}>&- &
 	else

@@ -17,8 +17,8 @@ pulse_down() {
 }
 
 ask_pulse() {
-	echo "$*" >&"${pulse[1]}"
-	read -r -t 120 answer <&"${pulse[0]}"
+	answer='' # of a connection that has ended there is none, nor a descriptor
+	echo "$*" >&"${pulse[1]}" && read -r -t 120 answer <&"${pulse[0]}"
 }
 
 # Data moves, and has not stood still for two seconds since the last look. Sets $saves, what

@@ -12,6 +12,10 @@ setup_file() {
 }
 
 teardown_file() { bed_down; }
+teardown() {
+	end_all
+	unload_rest
+}
 
 client() { in_ns "$prefix-client" "$@"; }
 
@@ -76,6 +80,7 @@ vary() {
 	server all :: 7100
 	spawn -n "$prefix-server" tcpdump tcpdump -i server --immediate-mode -U -w "$bed/syns.pcap" tcp
 	wait_until 10 grep -q listening "$bed/tcpdump.err"
+	rm -f "$bed/ports"
 	vary
 	wait_until 10 all_accepted "$(wc -l <"$bed/ports")"
 	[ "$(wc -l <"$bed/ports")" -gt 50 ]

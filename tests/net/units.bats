@@ -20,8 +20,9 @@ setup_file() {
 }
 
 teardown_file() {
-	umount "$open/bpf" && rm -r "$open"
-	bed_down
+	local code=0
+	umount "$open/bpf" && rm -r "$open" || code=1
+	bed_down && return $code
 }
 
 teardown() { bed_clean; }
