@@ -14,7 +14,7 @@ $about[0] as $about | . as $all |
  cells: [$about.cells[] as $tag | [$all[] | select(.label == $tag)] | select(length > 0) |
 	{label: $tag, seeds: ([.[].result.seeds[]] | unique | length)} +
 	(.[0].result | {path, duration_s, skip_s, native, ours, twin}) + {sets: sets}],
- measured: ($all | length), planned: (($about.cells | length) * $about.seeds),
+ measured: ([$all[] | {cell: .label, seed: .result.seeds[]}] | unique | length), planned: (($about.cells | length) * $about.seeds),
  trusted: all($all[]; .result.trusted),
  guests: ([$all[].result | {kernel: .guest.kernel, build: .guest.cdg.build_id?, version: .guest.cdg.version?, qemu: .machine.qemu,
 	exact: .machine.exact, iproute2: .guest.iproute2}] | unique)}

@@ -278,6 +278,12 @@ lines_through() {
 	cdglab path --kernel none --flows cubic --flows cdg_bpf --duration 10s --skip 2s --json one.json
 	cdglab report one.json -o report.md
 	grep -F '](report/one-all.svg)' report.md
+	grep -F '| one | 1 | 1 |' report.md
+	# A file of several seeds is all that was to be measured.
+	cdglab path --kernel none --flows cubic --flows cdg_bpf --duration 10s --skip 2s --seeds 3 --json seeds.json
+	cdglab report --plots none seeds.json -o seeds.md
+	grep -F '| seeds | 3 | 3 |' seeds.md
+	grep -F '3 of 3 seeds' seeds.md
 	mkdir -p two/down
 	cd two/down
 	cdglab report --plots none ../../one.json -o report.md
