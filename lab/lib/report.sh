@@ -5,6 +5,8 @@
 
 REPORT_OUT='' REPORT_FOLDER='' REPORT_HEAD='' REPORT_FORMATS=svg,png
 REPORT_RESULTS=() # folders of a sweep, or single results
+REPORT_NAME=''
+declare -A REPORT_NAMES=() # of plots that are drawn
 declare -A REPORT_PANELS=([time]="cwnd rtt gradient" [scatter]=all [jain]=all [coin]=all [twin]="goodput queue backoffs")
 declare -A REPORT_HEIGHT=([time]=620 [scatter]=460 [jain]=320 [coin]=400 [twin]=640)
 
@@ -121,6 +123,14 @@ report_plot() {
 		sed -i ':a; N; $!ba; s/<g [^>]*>\n<\/g>\n//g' "$WORK/plots/$name.svg"
 }
 
+# report_name NAME: NAME for a plot of this report into REPORT_NAME, with a number when another section has it
+report_name() {
+	local number=1
+	REPORT_NAME=$1
+	while [[ ${REPORT_NAMES[$REPORT_NAME]+x} ]]; do REPORT_NAME=$1-$((++number)); done
+	REPORT_NAMES[$REPORT_NAME]=1
+}
+
 # report_plots FOLDER MERGED: all plots of a scenario; prints their names
 report_plots() {
 	local folder=$1 merged=$2 scenario kind label file
@@ -129,14 +139,16 @@ report_plots() {
 	for kind in $(jq -r 'if .cells | length > 0 then .scenario.plot // "" else "" end' "$merged"); do
 		[[ ${REPORT_PANELS[$kind]+x} ]] || die "$scenario: no plot '$kind'; there are ${!REPORT_PANELS[*]}"
 		if [[ $kind != time ]]; then
-			report_plot "$kind" "$merged" "$scenario-$kind" "$(jq -r .scenario.title "$merged")"
-			printf '%s\n' "$scenario-$kind"
+			report_name "$scenario-$kind"
+			report_plot "$kind" "$merged" "$REPORT_NAME" "$(jq -r .scenario.title "$merged")"
+			printf '%s\n' "$REPORT_NAME"
 			continue
 		fi
 		while IFS= read -r label; do
 			file=$(report_files "$folder" | grep -F "$folder/$label-seed" | sed -n 1p)
-			report_plot time "$file" "$scenario-$label" "$(jq -r .scenario.title "$merged"): ${label//_/, }"
-			printf '%s\n' "$scenario-$label"
+			report_name "$scenario-$label"
+			report_plot time "$file" "$REPORT_NAME" "$(jq -r .scenario.title "$merged"): ${label//_/, }"
+			printf '%s\n' "$REPORT_NAME"
 		done < <(jq -r '.cells[].label' "$merged")
 	done
 }

@@ -290,6 +290,18 @@ lines_through() {
 	[ -z "$(find "$TMPDIR" -mindepth 1)" ]
 }
 
+@test "results of equal names keep their own plots in one report" {
+	fake_lab
+	mkdir a b
+	cdglab path --kernel none --flows cubic --duration 10s --skip 2s --json a/one.json
+	cdglab path --kernel none --flows cdg_bpf --duration 10s --skip 2s --json b/one.json
+	cdglab report --plots svg a/one.json b/one.json a/one.json -o report.md
+	[ "$(grep -o '](report/[^)]*' report.md)" = $'](report/one-all.svg\n](report/one-all-2.svg\n](report/one-all-3.svg' ]
+	grep -qF '>cubic<' report/one-all.svg
+	grep -qF '>cdg_bpf<' report/one-all-2.svg
+	cmp report/one-all.svg report/one-all-3.svg
+}
+
 @test "a result is written where it was asked for, and a place that is none is refused before anything is measured" {
 	local words=(--kernel none --flows cubic --duration 10s --skip 2s)
 	fake_lab
