@@ -41,8 +41,8 @@ command_help() {
 
 		The table: mean over the seeds, +- half the 95 % confidence interval. A set's row is of all its
 		flows together, "each" of one, the mean of its kind. Goodput is what reached the receiver in
-		order: of a set, as its shares, over all the time measured, of a flow over its own. Queue is the
-		probes' mean RTT under load less that of the idle path; back-offs are those of CDG for the delay.
+		order, back-offs are those of CDG for the delay: both of a set, as its shares, over all the time
+		measured, of a flow over its own. Queue is the probes' mean RTT under load less that of the idle path.
 	END
 }
 

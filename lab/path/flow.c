@@ -168,7 +168,7 @@ static void print_figures(const struct flow *flow, uint64_t from_ns)
 	static const struct flow_sample none;
 	const struct flow_sample *s = flow->samples, *last = s + flow->count - 1, *first = &none;
 	uint64_t since_ns = flow->begun_ns;
-	double cwnd = 0, srtt = 0;
+	double seconds, cwnd = 0, srtt = 0;
 	size_t at = 0;
 
 	while (at < flow->count && s[at].ns < from_ns)
@@ -182,8 +182,10 @@ static void print_figures(const struct flow *flow, uint64_t from_ns)
 	printf(",\"bytes\":%" PRIu64, last->acked - first->acked);
 	if (last->ns == since_ns)
 		return;
-	printf(",\"goodput_bps\":%.0f,\"retransmits\":%u,\"delivered_ce\":%u",
-	       (last->acked - first->acked) * 8e9 / (last->ns - since_ns),
+	seconds = (last->ns - since_ns) / 1e9;
+	printf(",\"measured_s\":%.6f,\"goodput_bps\":%.0f,\"retransmits\":%u"
+	       ",\"delivered_ce\":%u",
+	       seconds, (last->acked - first->acked) * 8 / seconds,
 	       last->retransmits - first->retransmits, last->ce - first->ce);
 	for (size_t i = at; i < flow->count; i++) {
 		cwnd += s[i].cwnd;

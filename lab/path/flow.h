@@ -49,7 +49,7 @@ void flow_sample(struct flow *flow);
 void flow_abort(struct flow *flow);
 /*
  * JSON object of what happened from_ns (absolute) on, and the samples of all the time. Goodput is
- * that of the flow's own time, from then or its begin to its end.
+ * that of the flow's own time, measured_s, from then or its begin to its end.
  */
 void flow_print(const struct flow *flow, uint64_t zero_ns, uint64_t from_ns);
 

@@ -30,6 +30,10 @@ def flow_means: group_by(group_key) | map(. as $flows | (.[0] | {cc, rtt_us, bur
 	(["goodput_bps", "share", "retransmits", "delivered_ce", "backoffs_per_s", "cwnd_mean", "completion_s"] |
 		map({(.): (. as $name | $flows | map(.[$name] | values) | mean)}) | add));
 
+# Of all flows of a run together, in all the time that is measured: flows come and go.
+def set_backoffs_per_s: (.flows | map(.backoffs) | total) as $n |
+	if $n == null then null else $n * 1e9 / (.end_ns - .from_ns) end;
+
 # Digests of the same set of flows with several seeds into one summary: figures of all its flows
 # together, and of a flow of each group.
 def over_seeds:
@@ -39,7 +43,7 @@ def over_seeds:
 	 rtt_p99_us: map(.rtt.p99_us) | statistic, dropped: map(.queue.dropped) | statistic,
 	 marked: map(.queue.marked) | statistic, jain: map(.jain) | statistic,
 	 retransmits: map(.flows | map(.retransmits) | total) | statistic,
-	 backoffs_per_s: map(.flows | map(.backoffs_per_s) | total) | statistic,
+	 backoffs_per_s: map(set_backoffs_per_s) | statistic,
 	 groups: ([.[].flows | flow_means[]] | group_by(group_key) | map({cc: .[0].cc} +
 		(.[0] | {rtt_us, burst} | with_entries(select(.value))) +
 		{goodput_bps: map(.goodput_bps) | statistic, share: map(.share) | statistic,

@@ -62,7 +62,8 @@ def own_rtt($set; $i): $set / " " | .[$i] / "~" | if .[1] then {rtt_us: (.[1] | 
 def digest($about):
 	.seed as $seed | .run as $run | $run.sent as $sent |
 	($sent | (.end_ns - .from_ns) / 1e9) as $span |
-	# Flows come and go: a flow's own goodput is of its own time, shares and totals are of all of it.
+	# Flows come and go: a flow's own goodput and back-offs are of its own time, shares and totals are
+	# of all of it.
 	([$sent.flows[] | .bytes // 0] | add) as $bytes | ($bytes * 8 / $span | round) as $total |
 	([$sent.flows[].cc | select($about.ours[.])] | unique | length) as $readers |
 	($run.decisions | decisions($readers)) as $decisions |
@@ -74,7 +75,7 @@ def digest($about):
 		share: (if $bytes > 0 then (.bytes // 0) / $bytes else null end),
 		backoffs: backoffs($run; $decisions; $about),
 		cwr: cwrs($run; .port)} |
-		. + {backoffs_per_s: (if .backoffs == null then null else .backoffs / $span end)}],
+		. + {backoffs_per_s: (if .backoffs and .measured_s then .backoffs / .measured_s else null end)}],
 	 goodput_bps: $total, utilisation: ($total / ($about.path.rate_bps * 1448 / 1514)),
 	 jain: ([$sent.flows[] | select(.burst == null) | .goodput_bps // 0] | jain),
 	 jain_per_second: ($sent.flows | jain_over_time($about.skip_s)),

@@ -36,7 +36,7 @@ guest_lines() {
 			 before: [{kind: "netem", root: true, packets: 0, bytes: 0, drops: 0}],
 			 after: [{kind: "netem", root: true, packets: 100, bytes: 1000, drops: $number}],
 			 sent: {zero_ns: 0, from_ns: 2000000000, end_ns: 10000000000,
-				flows: [{cc: $cc, port: 21000, start_s: 0, bytes: ($mbit * 1e6 / $number), goodput_bps: ($mbit * 1e6 / $number), retransmits: 1,
+				flows: [{cc: $cc, port: 21000, start_s: 0, bytes: ($mbit * 1e6 / $number), measured_s: 8, goodput_bps: ($mbit * 1e6 / $number), retransmits: 1,
 					 retransmits_total: 2, delivered_ce: 0, cwnd_mean: 20, srtt_mean_us: 41000,
 					 series: {t_s: $t, acked: ($t | map(. * 1000)), cwnd: ($t | map(20)), ssthresh: ($t | map(10)),
 						  srtt_us: ($t | map(41000)), retransmits: ($t | map(0))}}],
@@ -138,14 +138,19 @@ lines_through() {
 	sed -i 's/guest_lines "$SEED".*/& | jq -c --argjson seed "$SEED" "$LINES_THROUGH"/' lab/lib/zz-work.sh
 }
 
-@test "flows that come late: totals and shares are of all the time, a flow's goodput of its own" {
+@test "flows that come late: totals and shares are of all the time, a flow's goodput and back-offs of its own" {
 	fake_lab
 	# A second flow in the last 2 of 8 seconds: 1 MB, by itself 4 Mbit/s, of all the time 1.
-	lines_through 'if .run then .run.set += " cubic@8" | .run.sent.flows += [.run.sent.flows[0] | .port += 1 | .start_s = 8 | .bytes = 1e6 |
-		.goodput_bps = 4e6] else . end'
+	lines_through 'if .run then .run.set += " \(.run.set)@8" | .run.sent.flows += [.run.sent.flows[0] | .port += 1 | .start_s = 8 | .bytes = 1e6 |
+		.measured_s = 2 | .goodput_bps = 4e6] | .run.decisions |= map(., if .sport and .ts_ns > 8e9 then .sport += 1 else empty end)
+		else . end'
 	cdglab path --kernel none --rate 10mbit --flows cubic,cubic@8 --duration 10s --skip 2s --json one.json
 	jq -e '.runs[0] | .goodput_bps == 9e6 and (.flows | map(.share * 9 | round) == [8, 1] and
 		map(.goodput_bps) == [8e6, 4e6]) and .utilisation > 0.9 and .utilisation < 1' one.json
+	# 16 back-offs in 8 seconds, 3 in 2.
+	cdglab path --kernel none --flows cdg_bpf,cdg_bpf@8 --duration 10s --skip 2s --json one.json
+	jq -e '.runs[0].flows | map([.backoffs, .backoffs_per_s]) == [[16, 2], [3, 1.5]]' one.json
+	jq -e '.summary[0] | .backoffs_per_s.mean == 19 / 8 and .groups[0].backoffs_per_s.mean == 1.75' one.json
 }
 
 @test "flows that share a path are no seeds: intervals are over the seeds, a set's row is of all its flows" {
