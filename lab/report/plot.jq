@@ -40,7 +40,7 @@ else
 	({"goodput": "goodput_bps", "queue": "queue_us", "backoffs": "backoffs"}[$panel]) as $figure |
 	. as $all | range(0; 2) as $side |
 	[range(0; $all.cells | length) as $c | $all.cells[$c].sets[$side].runs | to_entries[] |
-		(if $panel == "backoffs" then [.value.flows[].backoffs_per_s // empty] | mean // "nan"
+		(if $panel == "backoffs" then .value | set_backoffs_per_s // "nan"
 		 elif $panel == "queue" then .value.queue_us / 1000 else .value.goodput_bps / 1e6 end) as $y |
 		[$c + $side * 0.3 - 0.15 + (.key % 10) * 0.012 - 0.05, $y]] | block($all.cells[0].sets[$side].name)
 end

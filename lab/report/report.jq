@@ -60,7 +60,7 @@ def twin_table: "", "\(.cells[0].duration_s) s without the first \(.cells[0].ski
 	(if .cells[0].twin then " Both draw the same numbers: the ratio and its interval are of differences between the two runs of each seed." else "" end), "",
 	(["path", "mean over the seeds", .cells[0].sets[0].name, .cells[0].sets[1].name, "ratio", "limit", ""] | row), "|---|---|---|---|---|---|---|",
 	twin_row("goodput, Mbit/s"; .goodput_bps; 1e6; 3; 0.05), twin_row("queue, ms"; .queue_us; 1e3; 3; 0.05),
-	twin_row("back-offs/s, per flow"; .groups[0].backoffs_per_s; 1; 3; 0.1);
+	twin_row("back-offs/s"; .backoffs_per_s; 1; 3; 0.1);
 
 (.scenario.plot // "" | . / " ") as $kinds |
 "", "## \(.scenario.title // .scenario.name)", "",
