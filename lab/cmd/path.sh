@@ -40,9 +40,9 @@ command_help() {
 		  --cpus, --mem, --modules, --append, --timeout, --log as in 'cdglab run'
 
 		The table: mean over the seeds, +- half the 95 % confidence interval. A set's row is of all its
-		flows together, "each" of one, the mean of its kind. Goodput is what reached the receiver in
-		order, back-offs are those of CDG for the delay: both of a set, as its shares, over all the time
-		measured, of a flow over its own. Queue is the probes' mean RTT under load less that of the idle path.
+		flows together, "each" of one, the mean of its kind. Goodput is what reached the receiver,
+		each byte once, back-offs are those of CDG for the delay: both of a set, as its shares, over all the
+		time measured, of a flow over its own. Queue is the probes' mean RTT under load less that of the idle path.
 	END
 }
 

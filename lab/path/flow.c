@@ -131,6 +131,8 @@ void flow_sample(struct flow *flow)
 	flow->connected = info.tcpi_state == ESTABLISHED;
 	sample->ns = clock_ns();
 	sample->acked = info.tcpi_bytes_acked;
+	/* In segments; only the last one of a burst may be shorter. */
+	sample->arrived = sample->acked + (uint64_t)info.tcpi_sacked * info.tcpi_snd_mss;
 	sample->cwnd = info.tcpi_snd_cwnd;
 	sample->ssthresh = info.tcpi_snd_ssthresh;
 	sample->srtt_us = info.tcpi_rtt;
@@ -162,7 +164,11 @@ static void print_series(const struct flow *flow, const char *name, size_t offse
 	putchar(']');
 }
 
-/* What came within the figures: since the sample they begin with, or since the flow's begin. */
+/*
+ * What came within the figures: since the sample they begin with, or since the flow's begin. What
+ * is behind a gap counts when it arrives: if it did when the gap is filled, a recovery that ends
+ * just after that sample would bring in what had arrived before it.
+ */
 static void print_figures(const struct flow *flow, uint64_t from_ns)
 {
 	static const struct flow_sample none;
@@ -179,13 +185,13 @@ static void print_figures(const struct flow *flow, uint64_t from_ns)
 		first = s + at;
 		since_ns = first->ns;
 	}
-	printf(",\"bytes\":%" PRIu64, last->acked - first->acked);
+	printf(",\"bytes\":%" PRIu64, last->arrived - first->arrived);
 	if (last->ns == since_ns)
 		return;
 	seconds = (last->ns - since_ns) / 1e9;
 	printf(",\"measured_s\":%.6f,\"goodput_bps\":%.0f,\"retransmits\":%u"
 	       ",\"delivered_ce\":%u",
-	       seconds, (last->acked - first->acked) * 8 / seconds,
+	       seconds, (last->arrived - first->arrived) * 8 / seconds,
 	       last->retransmits - first->retransmits, last->ce - first->ce);
 	for (size_t i = at; i < flow->count; i++) {
 		cwnd += s[i].cwnd;
@@ -210,9 +216,9 @@ void flow_print(const struct flow *flow, uint64_t zero_ns, uint64_t from_ns)
 	printf(",\"series\":{\"t_s\":[");
 	for (size_t i = 0; i < flow->count; i++)
 		printf("%s%.3f", i ? "," : "", (s[i].ns - zero_ns) / 1e9);
-	printf("],\"acked\":[");
+	printf("],\"arrived\":[");
 	for (size_t i = 0; i < flow->count; i++)
-		printf("%s%" PRIu64, i ? "," : "", s[i].acked);
+		printf("%s%" PRIu64, i ? "," : "", s[i].arrived);
 	putchar(']');
 	print_series(flow, "cwnd", offsetof(struct flow_sample, cwnd));
 	print_series(flow, "ssthresh", offsetof(struct flow_sample, ssthresh));

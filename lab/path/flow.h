@@ -10,7 +10,8 @@
 
 struct flow_sample {
 	uint64_t ns;
-	uint64_t acked; /* bytes that have reached the peer in order */
+	uint64_t acked;	  /* bytes that have reached the peer in order */
+	uint64_t arrived; /* and those that it holds behind a gap, by its selective ACKs */
 	uint32_t cwnd, ssthresh, srtt_us, retransmits, ce;
 };
 
@@ -49,7 +50,7 @@ void flow_sample(struct flow *flow);
 void flow_abort(struct flow *flow);
 /*
  * JSON object of what happened from_ns (absolute) on, and the samples of all the time. Goodput is
- * that of the flow's own time, measured_s, from then or its begin to its end.
+ * what arrived in the flow's own time, measured_s, from then or its begin to its end.
  */
 void flow_print(const struct flow *flow, uint64_t zero_ns, uint64_t from_ns);
 

@@ -26,7 +26,7 @@ def jain_over_time($skip):
 			[$flows[].series | . as $s |
 				(first(range(0; $s.t_s | length) | select($s.t_s[.] >= $t)) // null) as $a |
 				(first(range(0; $s.t_s | length) | select($s.t_s[.] >= $t + 1)) // null) as $b |
-				if $a == null or $b == null then 0 else $s.acked[$b] - $s.acked[$a] end] | jain]
+				if $a == null or $b == null then 0 else $s.arrived[$b] - $s.arrived[$a] end] | jain]
 	end;
 
 def counter($name): [.. | objects | .[$name]? // 0] | add;

@@ -38,7 +38,7 @@ guest_lines() {
 			 sent: {zero_ns: 0, from_ns: 2000000000, end_ns: 10000000000,
 				flows: [{cc: $cc, port: 21000, start_s: 0, bytes: ($mbit * 1e6 / $number), measured_s: 8, goodput_bps: ($mbit * 1e6 / $number), retransmits: 1,
 					 retransmits_total: 2, delivered_ce: 0, cwnd_mean: 20, srtt_mean_us: 41000,
-					 series: {t_s: $t, acked: ($t | map(. * 1000)), cwnd: ($t | map(20)), ssthresh: ($t | map(10)),
+					 series: {t_s: $t, arrived: ($t | map(. * 1000)), cwnd: ($t | map(20)), ssthresh: ($t | map(10)),
 						  srtt_us: ($t | map(41000)), retransmits: ($t | map(0))}}],
 				probe: {sent: 100, lost: 0, mean_us: (40100 + 20000 / $number), sd_us: 1, min_us: 40000, p50_us: 1, p95_us: 2, p99_us: 3, max_us: 4, series: probes}},
 			 decisions: ([range(1; 20) | {type: "backoff", sport: 21000, ts_ns: (. * 500000000), grad_us: 900, cwnd_prior: 20, cwnd_target: 14}] +
