@@ -91,13 +91,17 @@ int BPF_PROG(ack_end, struct sock *sk)
 	return 0;
 }
 
+/* Not each call enters CWR: the same look at the state as the function's own. */
 SEC("fentry/tcp_enter_cwr")
 int BPF_PROG(reduce, struct sock *sk)
 {
+	const struct inet_connection_sock *icsk = (const void *)sk;
 	struct cwr entry = { .ns = bpf_ktime_get_ns(), .port = sk->__sk_common.skc_num };
 	struct draw_counts *counts;
 	__u32 key = 0;
 
+	if (BPF_CORE_READ_BITFIELD_PROBED(icsk, icsk_ca_state) >= TCP_CA_CWR)
+		return 0;
 	counts = bpf_map_lookup_elem(&draw_counts, &key);
 	if (!counts)
 		return 0;

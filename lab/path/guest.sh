@@ -136,12 +136,12 @@ path_make() {
 	[[ $LOSS == 0 || $TWIN == yes ]] || in_ns lab-client tc qdisc add dev client root netem loss "$LOSS%" limit 1000000
 }
 
-# Real entries into CWR, told by the kernel itself: native delay-based back-offs are not counted
-# anywhere else.
+# Entries into CWR, told by the kernel itself: native delay-based back-offs are not counted anywhere
+# else. Not calls of tcp_enter_cwr(): in Loss and Recovery, where native draws coins too, it enters nothing.
 cwr_watch() {
+	local event=$TRACING/events/tcp/tcp_cong_state_set
 	echo mono >"$TRACING/trace_clock"
-	echo 'p:lab_cwr tcp_enter_cwr port=+14(%di):u16' >"$TRACING/kprobe_events" &&
-		echo 1 >"$TRACING/events/kprobes/lab_cwr/enable"
+	echo 'cong_state == 2' >"$event/filter" && echo 1 >"$event/enable"
 }
 
 # port and nanoseconds of each entry, as a JSON array; null where they are not counted
@@ -154,7 +154,7 @@ cwr_take() { # number of the set
 		echo "[$(sed -n 's/^# cwr \([0-9]*\) \([0-9]*\)$/{"port":\1,"ns":\2}/p' "$OUT/draws" | paste -sd,)]"
 		return
 	fi
-	echo "[$(sed -n 's/.* \([0-9]*\)\.\([0-9]*\): lab_cwr: .*port=\([0-9]*\).*/{"port":\3,"ns":\1\2000}/p' \
+	echo "[$(sed -n 's/.* \([0-9]*\)\.\([0-9]*\): tcp_cong_state_set: .* sport=\([0-9]*\) .*/{"port":\3,"ns":\1\2000}/p' \
 		"$TRACING/trace" | paste -sd,)]"
 	echo >"$TRACING/trace"
 }
@@ -288,7 +288,7 @@ path_make
 CWR_COUNTED=yes
 [[ $TWIN == yes ]] || cwr_watch 2>/dev/null || {
 	CWR_COUNTED=no
-	echo "cdglab: warning: this kernel has no kprobe events: native CDG's back-offs are not counted" >&2
+	echo "cdglab: warning: this kernel has no events of TCP's states: native CDG's back-offs are not counted" >&2
 }
 in_ns lab-server pathsink "$RECEIVER" >"$OUT/sink" &
 wait_for "the receiver" test -s "$OUT/sink"
