@@ -96,6 +96,7 @@ path_expand() {
 		[[ $part =~ ^([a-zA-Z0-9_.]{1,15})(:([0-9]{1,3}))?(@($number))?(\+([0-9]{1,9}[kM]?)([/%]($number))?)?(~([0-9a-z.]+))?$ ]] ||
 			die_usage "--flows: '$part' is no CC[:COUNT][@START][+BYTES[/PERIOD|%PAUSE]][~RTT]"
 		count=$((10#${BASH_REMATCH[3]:-1})) start=${BASH_REMATCH[5]:-0}
+		path_check_start "$part" "$start"
 		flow=${BASH_REMATCH[7]:++${BASH_REMATCH[8]}}
 		flow=${flow/k/000} flow=${flow/M/000000}
 		period=''
@@ -106,6 +107,14 @@ path_expand() {
 	done
 	[ -n "$words" ] || die_usage "--flows: '$1' has no flow in it"
 	PATH_EXPANDED+=("${words# }")
+}
+
+# path_check_start FLOW START: flows begin with a tenth of a second, and one of the run's
+path_check_start() {
+	local ms
+	ms=$(unit_time_ms --flows "${2}s")
+	(((ms + 99) / 100 * 100 < PATH_DURATION_MS)) ||
+		die_usage "--flows: '$1' would begin when the run of $(path_seconds "$PATH_DURATION_MS") s is over"
 }
 
 # path_flows CC COUNT START REST PERIOD: one word per flow; with a PERIOD one more after each of it,

@@ -236,6 +236,9 @@ twin_end() {
 
 send() { in_ns lab-client pathsend "$@"; }
 
+# What a flood has to be above for the rate to be filled by what random loss leaves of it.
+flood_rate() { awk -v rate="$RATE_BPS" -v loss="$LOSS" 'BEGIN { printf "%.0f", rate / (1 - loss / 100) }'; }
+
 queue_is_empty() { ! in_ns lab-router tc -s qdisc | grep -q 'backlog .* [1-9][0-9]*p'; }
 
 queue_figures() { in_ns lab-router tc -j -s qdisc show dev to-server; }
@@ -261,7 +264,7 @@ run_set() { # number, set
 	[[ $TWIN != yes ]] || how=twins
 	# shellcheck disable=SC2086 # one word per flow
 	delays_set "$port" $set
-	rate=$(send rate "$RECEIVER" "$RATE_BPS")
+	rate=$(send rate "$RECEIVER" "$(flood_rate)")
 	wait_for "an empty queue" queue_is_empty
 	printf '{"run":{"set":"%s","check":{"idle":%s,"rate":%s},' "$set" \
 		"$(send flows "$RECEIVER" 2 0.2 "$FIRST_PORT")" "$rate"

@@ -22,6 +22,13 @@ short=(--rate 5mbit --rtt 20ms --duration 4s --skip 2s)
 		([.arrived[:-1], .arrived[1:]] | transpose | map((.[1] - .[0]) / 1448) | all(. >= 0 and . < 43))' "$result.1"
 }
 
+@test "a path with an AQM and much random loss is as ordered, too" {
+	local result=$BATS_TEST_TMPDIR/result
+	cdglab path --kernel "$KERNEL" --rate 1mbit --rtt 40ms --buffer 20p --aqm fq_codel --loss 25% --duration 1s --skip 0s \
+		--flows cubic --json "$result"
+	jq -e '.runs[0].check.warnings == [] and .trusted' "$result"
+}
+
 @test "native CDG and ours share a queue, and the back-offs of both are counted" {
 	local result=$BATS_TEST_TMPDIR/result
 	run -0 --separate-stderr cdglab path --kernel "$KERNEL" --real-time --rate 5mbit --rtt 20ms --buffer 4bdp \

@@ -102,6 +102,8 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 		rate = 10mbyte#--rate
 		seeds = many#seeds
 		flows = cubic:x#--flows
+		flows = cubic@29.91#'cubic@29.91' would begin when the run of 30.000 s is over
+		flows = cubic,reno:2@60+100k/2#'reno:2@60+100k/2' would begin when
 		ours = nothing#--ours
 		buffer = 1bdp | 0.0001bdp#less than one packet
 		events = all#--events
@@ -109,6 +111,8 @@ two_cells=('rate = 10mbit' 'buffer = 1bdp | 4bdp' 'flows = cubic' 'flows = cdg_b
 		twin = perhaps#twin: yes or no
 		twin = yes#--twin takes two sets
 	END
+	scenario 'flows = cubic@29.9'
+	cdglab sweep --list s.conf
 	run -2 cdglab sweep -o out no-such.conf
 	[[ $output == *"no scenario file no-such.conf"* ]]
 	run -1 cdglab sweep -o out
