@@ -8,8 +8,9 @@ command_help() {
 
 		Measures every combination of values that the SCENARIO files list (lab/scenarios/README.md),
 		one machine for each of them and each seed, results as JSON below DIR/SCENARIO. A result that
-		is there is kept, so that an interrupted sweep goes on where it was. 'cdglab report DIR/*'
-		makes text and plots of them.
+		is there is kept, so that an interrupted sweep goes on where it was; so are those of other
+		parameters (--full, --set), which are measured beside it. 'cdglab report DIR/*' makes text and
+		plots of what the last sweep of each SCENARIO asked for.
 
 		  -o, --out DIR        where results are, default results
 		  -j, --jobs N         so many machines at a time, default 1

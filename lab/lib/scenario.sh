@@ -31,12 +31,17 @@ scenario_line() {
 	scenario_set "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
 }
 
-# scenario_read FILE: into SCENARIO, and its name without folder and .conf
+# scenario_name FILE: without folder and .conf
+scenario_name() {
+	local name=${1##*/}
+	printf '%s\n' "${name%.conf}"
+}
+
+# scenario_read FILE: into SCENARIO, and its name into SCENARIO_NAME
 scenario_read() {
 	local line number=0
 	SCENARIO=([kernel]=6.12 [seeds]=1 [twin]=no)
-	SCENARIO_NAME=${1##*/}
-	SCENARIO_NAME=${SCENARIO_NAME%.conf}
+	SCENARIO_NAME=$(scenario_name "$1")
 	[ -f "$1" ] && [ -r "$1" ] || die "no scenario file $1: those at hand are in lab/scenarios"
 	[[ $SCENARIO_NAME =~ ^[a-zA-Z0-9_.-]+$ ]] || die "$1: a scenario's file name has only letters, digits, - and _"
 	while IFS= read -r line || [ -n "$line" ]; do

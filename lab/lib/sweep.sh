@@ -139,9 +139,10 @@ sweep_start() { # plan
 	WORK_PIDS+=("$!")
 }
 
-# Waits for one machine to end; its result replaces those of other parameters under the same label.
+# Waits for one machine to end. Results of other parameters under the same label stay: the files that
+# scenario.json names are those of the parameters now.
 sweep_reap() {
-	local pid='' status=0 name old
+	local pid='' status=0 name
 	wait -n -p pid "${!SWEEP_RUNNING[@]}" || status=$?
 	[ -n "$pid" ] || return 0
 	name=${SWEEP_RUNNING[$pid]%%"$SWEEP_SEP"*}
@@ -154,9 +155,6 @@ sweep_reap() {
 		return
 	fi
 	SWEEP_DONE=$((SWEEP_DONE + 1))
-	for old in "$SWEEP_OUT/${name%-*}"-????????.json; do
-		[[ $old == "$SWEEP_OUT/$name" ]] || rm -f "$old"
-	done
 	grep '^cdglab: warning' "$WORK/${name//\//_}.err" >&2 || true
 	say "$name"
 }
@@ -176,11 +174,28 @@ sweep_select() {
 	SWEEP_PLAN=("${todo[@]}")
 }
 
+# Each file once. Two of one name would write over each other's results.
+sweep_files() {
+	local file name files=()
+	local -A named=()
+	for file in "${SWEEP_FILES[@]}"; do
+		name=$(scenario_name "$file")
+		if [ -z "${named[$name]-}" ]; then
+			named[$name]=$file
+			files+=("$file")
+		elif ! [ "$file" -ef "${named[$name]}" ]; then
+			die "${named[$name]} and $file are both called '$name', as the folder of their results is:" \
+				"give one of them another name, or sweep it into another folder by --out"
+		fi
+	done
+	SWEEP_FILES=("${files[@]}")
+}
+
 sweep_run() {
 	local file plan started=$SECONDS all
 	work_make
 	WORK_SIGNAL=TERM
-	mapfile -t SWEEP_FILES < <(printf '%s\n' "${SWEEP_FILES[@]}" | awk '!seen[$0]++')
+	sweep_files
 	for file in "${SWEEP_FILES[@]}"; do sweep_plan "$file"; done
 	all=${#SWEEP_PLAN[@]}
 	sweep_select

@@ -201,8 +201,9 @@ lines_through() {
 	jq -se 'map(.native) | unique == [""]' $(jq -r '"out/s/" + .files[]' out/s/scenario.json)
 }
 
-@test "results of other parameters under the same name are not reported, and replaced" {
+@test "results of other parameters under the same name are not reported, and kept" {
 	fake_lab
+	export MACHINES_RUN=$BATS_TEST_TMPDIR/machines
 	scenario "${two_cells[@]}"
 	cdglab sweep -o out s.conf
 	scenario "${two_cells[@]/10s/11s}"
@@ -211,11 +212,28 @@ lines_through() {
 	grep -F '| s | 1 | 6 |' report.md
 	grep -F '11 s without the first 2, 1 of 3 seeds' report.md
 	cdglab sweep -o out s.conf
-	[ "$(ls out/s/*seed* | wc -l)" -eq 6 ]
+	[ "$(ls out/s/*seed* | wc -l)" -eq 12 ]
+	# And back: nothing is measured anew, and the report is of these again.
+	cdglab sweep -o out --set 'duration = 10s' s.conf
+	[ "$(wc -l <machines)" -eq 12 ]
+	cdglab report --plots none out/s -o report.md
+	grep -F '10 s without the first 2' report.md
 	run -2 cdglab sweep --only typo -o out s.conf
 	[[ $output == *"no experiment"*"typo"* ]]
 	run -1 cdglab sweep --only '(' -o out s.conf
 	[[ $output == *"no regular expression"* ]]
+}
+
+@test "two scenarios of one name are refused before anything is measured, one named twice is one" {
+	fake_lab
+	mkdir x y
+	scenario "${two_cells[@]}"
+	cp s.conf x/loss.conf
+	cp s.conf y/loss.conf
+	run -2 cdglab sweep -o out x/loss.conf y/loss.conf
+	[[ $output == *"x/loss.conf and y/loss.conf"*"'loss'"* && ! -e out ]]
+	run -0 cdglab sweep -o out s.conf ./s.conf s.conf
+	[[ $output == *"experiments to be measured: 6 of 6"* ]]
 }
 
 @test "one machine that fails does not end a sweep; it is told and the exit says so" {
