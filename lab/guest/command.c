@@ -31,17 +31,35 @@ static void child_exec(char *const argv[])
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* Passes on what is there. Returns false at the end of the stream, or when nothing is there. */
-static int stream_pass(struct stream *stream)
+#define STREAM_PASS_MAX 16384
+
+/* Passes on at most `max` bytes of what is there. Returns how many, 0 or less if there are none. */
+static ssize_t stream_pass(struct stream *stream, size_t max)
 {
-	char buf[16384];
-	ssize_t len = read(stream->fd, buf, sizeof(buf));
+	char buf[STREAM_PASS_MAX];
+	ssize_t len = read(stream->fd, buf, max < sizeof(buf) ? max : sizeof(buf));
 
 	if (len > 0)
 		channel_write(stream->channel, buf, len);
 	else if (len == 0)
 		stream->fd = -1; /* poll() then skips it */
-	return len > 0;
+	return len;
+}
+
+/* Passes on what is there now; others may go on to write, and faster than this reads. */
+static void stream_pass_rest(struct stream *stream)
+{
+	int left = 0;
+
+	if (stream->fd < 0 || ioctl(stream->fd, FIONREAD, &left))
+		return;
+	while (left > 0) {
+		ssize_t len = stream_pass(stream, left);
+
+		if (len <= 0)
+			return;
+		left -= len;
+	}
 }
 
 static int status_of(int wstatus)
@@ -64,7 +82,7 @@ static int reap(pid_t child, int *status)
 	return ended;
 }
 
-/* Ends with `child`; the pipes may be held open by others and are only emptied. */
+/* Ends with `child`; the pipes may be held open by others: what is in them then is read. */
 static int pump(pid_t child, int sigchld, struct stream streams[2])
 {
 	int status = 0, ended = 0;
@@ -81,13 +99,12 @@ static int pump(pid_t child, int sigchld, struct stream streams[2])
 			continue;
 		for (int i = 0; i < 2; i++)
 			if (fds[i].revents)
-				stream_pass(&streams[i]);
+				stream_pass(&streams[i], STREAM_PASS_MAX);
 		if (fds[2].revents && read(sigchld, &info, sizeof(info)) > 0)
 			ended = reap(child, &status);
 	}
 	for (int i = 0; i < 2; i++)
-		while (streams[i].fd >= 0 && stream_pass(&streams[i]))
-			;
+		stream_pass_rest(&streams[i]);
 	return status;
 }
 

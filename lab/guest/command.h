@@ -8,8 +8,8 @@
 /*
  * Runs argv (found by PATH) with no input, its standard output going to `out` and its standard
  * error to CHANNEL_ERR. Ends when the program has ended and what it wrote is passed on; children
- * that it leaves behind are not waited for. Returns the exit status, 128 + signal, 126 or 127 as a
- * shell does, or -errno when nothing could be started.
+ * that it leaves behind are not waited for, nor what they write from then on. Returns the exit
+ * status, 128 + signal, 126 or 127 as a shell does, or -errno when nothing could be started.
  */
 int command_run(char *const argv[], enum channel out);
 

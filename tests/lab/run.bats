@@ -19,6 +19,20 @@ load lab
 	[[ $output == *"cannot run no-such-command"* ]]
 }
 
+@test "children that go on writing when their command has ended are not waited for; what it wrote is there" {
+	local status=0 out=$BATS_TEST_TMPDIR/out
+	# shellcheck disable=SC2016
+	cdglab run --kernel "$KERNEL" --timeout 120 -- bash -c 'echo error >&2
+		for i in 1 2 3; do yes | tee /run/$i & done
+		until [ -s /run/1 ] && [ -s /run/2 ] && [ -s /run/3 ]; do :; done
+		echo; echo end; exit 3' >"$out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	[ "$status" -eq 3 ]
+	grep -qx end "$out"
+	grep -qx error "$BATS_TEST_TMPDIR/err"
+	# What was in the pipe then and not what they put there while it was read, which is megabytes.
+	[ "$(sed '1,/^end$/d' "$out" | wc -c)" -lt 500000 ]
+}
+
 @test "a shared folder goes in, and what changed there comes back" {
 	local share=$BATS_TEST_TMPDIR/share
 	mkdir -p "$share/deep"
