@@ -4,16 +4,26 @@
 
 # keep_check OPTION FILE: refused before anything is measured, and not after; - and nothing are fine
 keep_check() {
-	[[ -z $2 || $2 == - ]] || { [ -d "$(dirname "$2")" ] && [ ! -d "$2" ]; } ||
+	local folder
+	[[ $2 && $2 != - ]] || return 0
+	folder=$(dirname "$(realpath -m "$2")")
+	[[ $2 != */ && ! -d $2 ]] && [[ -e $2 || -d $folder ]] ||
 		die "$1 $2: there is no folder for it, or it is one: name a file"
+	if [ -e "$2" ] && keep_stays "$2"; then folder=$2; fi
+	[[ -w $folder && (! -e $2 || -w $2) ]] ||
+		die "$1 $2: it may not be written there: name another file"
 }
 
-# keep FROM TO: as a whole or not at all; a device, a pipe or a link stays what it is
+# True for a device, a pipe or a link: it is written to, and not replaced.
+keep_stays() { [[ -L $1 || (-e $1 && ! -f $1) ]]; }
+
+# keep FROM TO [WORDS]: as a whole or not at all; a device, a pipe or a link stays what it is. WORDS end the
+# sentence of a failure.
 keep() {
-	if [ -L "$2" ] || [[ -e $2 && ! -f $2 ]]; then
+	if keep_stays "$2"; then
 		cat "$1" >"$2"
 	else
 		WORK_ALSO+=("$2.part")
 		cp "$1" "$2.part" && mv "$2.part" "$2"
-	fi 2>/dev/null || die "cannot write $2: may it be written, is the disk full?"
+	fi 2>/dev/null || die "cannot write $2: may it be written, is the disk full?${3:+ $3}"
 }

@@ -49,6 +49,8 @@ run_options() {
 	# Figures of exact runs are those of one way to boot.
 	((!EXACT)) || [[ $RUN_ROOT$RUN_BOOT == initramfsauto ]] || die_usage "--exact knows no --root and no --boot"
 	CPUS=${CPUS:-$((2 - EXACT))}
+	[[ $RUN_LOG != - ]] || die_usage "--log takes a file: stdout is the command's"
+	keep_check --log "$RUN_LOG"
 	[ -z "$SHARE" ] || [ -d "$SHARE" ] || die "--share $SHARE: no such folder"
 }
 
@@ -107,12 +109,19 @@ run_prepare() {
 # which then has said why.
 run_try() {
 	machine_run
-	[ -z "$RUN_LOG" ] || cp "$WORK/log" "$RUN_LOG" || die "cannot write $RUN_LOG"
 	if [ -z "$MACHINE_STATUS" ]; then
 		machine_explain
+		run_keep_log
 		return 1
 	fi
 	machine_take_share
+	run_keep_log
+}
+
+# Last: what the command did is worth more. A QEMU that did not start has no log.
+run_keep_log() {
+	[[ -z $RUN_LOG || ! -e $WORK/log ]] ||
+		keep "$WORK/log" "$RUN_LOG" "${MACHINE_STATUS:+The command ended with $MACHINE_STATUS.}"
 }
 
 # The same, where the machine's failure is the end.

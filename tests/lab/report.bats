@@ -349,6 +349,22 @@ lines_through() {
 	cmp through.json target.json
 }
 
+@test "a place that may not be written is refused before anything is measured" {
+	[[ $EUID -eq 0 ]] || skip "mounting a read-only disk needs root"
+	fake_lab
+	export MACHINES_RUN=$BATS_TEST_TMPDIR/machines
+	mkdir disk
+	echo old >disk/old.json
+	ln -s disk/old.json link.json
+	for name in disk/one.json disk/old.json link.json; do
+		# shellcheck disable=SC2016
+		run -2 unshare -m bash -c 'mount --bind disk disk && mount -o remount,ro,bind disk && exec "$@"' - \
+			"$BATS_TEST_TMPDIR/lab/cdglab" path --kernel none --flows cubic --duration 10s --skip 2s --json "$name"
+		[[ $output == *"$name: it may not be written"* && ! -e machines ]] || { echo "$name: $output"; return 1; }
+	done
+	[ "$(<disk/old.json)" = old ]
+}
+
 @test "a kill -9 of a sweep ends its machines, and what killed ones left is swept" {
 	local pid name left
 	fake_lab

@@ -58,6 +58,35 @@ load lab
 	[[ $output == *"--log and --exact are for"* ]]
 }
 
+@test "a place where no log can be is refused before anything boots" {
+	local place
+	mkdir "$BATS_TEST_TMPDIR/folder"
+	for place in /nowhere/log "$BATS_TEST_TMPDIR/folder" "$BATS_TEST_TMPDIR/log/" -; do
+		run -125 cdglab run --kernel "$KERNEL" --log "$place" -- echo booted
+		[[ $output == *"--log"*file* && $output != *booted* ]] || { echo "$place: $output"; return 1; }
+	done
+	[ ! -e - ]
+}
+
+@test "a log that cannot be kept at the end costs neither what is shared nor the command's status" {
+	cp -r "$ROOT/lab" "$BATS_TEST_TMPDIR"
+	cat >"$BATS_TEST_TMPDIR/lab/lib/zz-machine.sh" <<-'END'
+		run_prepare() { work_make; }
+		machine_run() {
+			MACHINE_STATUS=3
+			echo words >"$WORK/log"
+			mkdir "$WORK/guest" && echo out >"$WORK/guest/new"
+			(cd "$WORK/guest" && echo new | cpio --quiet -o -H newc >"$WORK/share")
+			rm -r "${RUN_LOG%/*}"
+		}
+	END
+	cd "$BATS_TEST_TMPDIR"
+	mkdir share logs
+	run -125 lab/cdglab run --kernel any --share share --log logs/log -- true
+	[ "$(<share/new)" = out ]
+	[[ $output == *"cannot write logs/log"*"ended with 3"* ]]
+}
+
 # A cache of the test's own, with what has been fetched and packed already.
 own_cache() {
 	local cache=${CDGLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cdglab}
