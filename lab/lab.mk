@@ -11,8 +11,9 @@ lab: $(B)/lab/tsckhz $(B)/lab/stopwatch lab-guest ## build what the micro-VM lab
 
 lab-guest: $(B)/lab/init $(LAB_PATH) $(LAB_BPF) $(NET_TESTS)
 
-# For guests on arm64: against the user space that 'cdglab fetch --arch arm64' has put there.
-ARM64_ROOT ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cdglab/roots/arm64
+# For guests on arm64: against the user space that 'cdglab fetch --arch arm64' has put into its cache.
+LAB_CACHE = $(or $(CDGLAB_CACHE),$(or $(XDG_CACHE_HOME),$(or $(HOME),/root)/.cache)/cdglab)
+ARM64_ROOT ?= $(abspath $(LAB_CACHE))/roots/arm64
 ARM64_TOOL ?= aarch64-linux-gnu-
 arm64: ## the toolkit and the lab's programs for guests on arm64
 	@test -d $(ARM64_ROOT) || { echo "$(ARM64_ROOT) is missing: run 'lab/cdglab fetch --arch arm64 6.12'"; exit 1; }

@@ -45,6 +45,16 @@ needed() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -v '^
 	done
 }
 
+@test "arm64: what it is built against is looked for where cdglab has put it" {
+	unset ARM64_ROOT
+	CDGLAB_CACHE=$BATS_TEST_TMPDIR/own XDG_CACHE_HOME=/nowhere run ! make -s -C "$ROOT" arm64
+	[[ $output == *"$BATS_TEST_TMPDIR/own/roots/arm64 is missing"* ]]
+	CDGLAB_CACHE='' XDG_CACHE_HOME=$BATS_TEST_TMPDIR/xdg run ! make -s -C "$ROOT" arm64
+	[[ $output == *"$BATS_TEST_TMPDIR/xdg/cdglab/roots/arm64 is missing"* ]]
+	CDGLAB_CACHE='' XDG_CACHE_HOME='' HOME=$BATS_TEST_TMPDIR/home run ! make -s -C "$ROOT" arm64
+	[[ $output == *"$BATS_TEST_TMPDIR/home/.cache/cdglab/roots/arm64 is missing"* ]]
+}
+
 @test "arm64: what is for amd64 only, and a processor that nobody knows, are refused" {
 	run -125 cdglab run --arch arm64 --kernel 6.12 --exact -- true
 	[[ $output == *"amd64 only"* ]]
