@@ -15,7 +15,7 @@ command_help() {
 		  --mem MB|least     of all sides; default the least for the files and kernel of each
 		  --timeout SECONDS  a machine that is silent for so long has failed, default 300
 		  --json FILE        all figures and measurements; - for stdout, no table then
-		  --markdown FILE    the same as text, as in docs/micro.md
+		  --markdown FILE    the same as text, as in docs/micro.md; - for stdout, likewise
 		  --from FILE        no measuring: shows what --json has written
 
 		Times are the host's, from the exec of QEMU to the first user instruction (init tells before it does

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stopwatch PIPE SECONDS PROGRAM [ARGUMENTS]: runs a machine and prints when what happened.
+ * stopwatch [--hold] PIPE SECONDS PROGRAM [ARGUMENTS]: runs a machine, prints when what happened.
  *
  * PIPE is a named pipe into which the machine's init writes lines. Each is printed with the time at
  * which it came, in seconds since the program was executed, by a clock that nobody sets; and at the
  * end "end" with the exit status, the processor time in seconds and the largest resident size in
  * kB. A machine that says nothing for SECONDS is killed, as it is when this process is terminated.
+ * With --hold it is one that stays when its command has ended: silent and alive from "exit" on.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@
 
 static double started;
 static volatile pid_t child;
+static int hold, held;
 
 static void on_term(int signal)
 {
@@ -58,6 +60,8 @@ static int lines_pass(int fd)
 	used += len;
 	while ((end = memchr(line, '\n', buf + used - line))) {
 		printf("%.6f %.*s\n", time, (int)(end - line), line);
+		if (hold && end - line > 5 && !memcmp(line, "exit ", 5))
+			held = 1;
 		line = end + 1;
 	}
 	used -= line - buf;
@@ -89,8 +93,13 @@ int main(int argc, char *argv[])
 	int fd, pidfd, limit_ms, wstatus = 0;
 	struct rusage usage = {};
 
+	if (argc > 1 && !strcmp(argv[1], "--hold")) {
+		hold = 1;
+		argc--;
+		argv++;
+	}
 	if (argc < 4 || (limit_ms = atoi(argv[2]) * 1000) <= 0) {
-		fprintf(stderr, "usage: stopwatch PIPE SECONDS PROGRAM [ARGUMENTS]\n");
+		fprintf(stderr, "usage: stopwatch [--hold] PIPE SECONDS PROGRAM [ARGUMENTS]\n");
 		return 2;
 	}
 	/* For both directions: so it has no end when the machine leaves. */
@@ -112,7 +121,7 @@ int main(int argc, char *argv[])
 	for (;;) {
 		struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
 					{ .fd = pidfd, .events = POLLIN } };
-		int r = poll(fds, 2, limit_ms);
+		int r = poll(fds, 2, held ? -1 : limit_ms);
 
 		if (!r) {
 			printf("%.6f fault nothing after %s s\n", now() - started, argv[2]);

@@ -26,10 +26,6 @@ bench_kvm_state() {
 	fi
 }
 
-bench_write() { # file
-	cat >"$1" || die "cannot write $1: is the disk full?"
-}
-
 bench_figures() {
 	bench_meta >"$WORK/meta"
 	jq -s --slurpfile meta "$WORK/meta" -f "$LAB/lib/bench.jq" "$WORK/bench" >"$WORK/report" ||
@@ -39,10 +35,18 @@ bench_figures() {
 # bench_text MARKDOWN: the figures for people; true or false
 bench_text() { jq -r --argjson markdown "$1" -f "$LAB/lib/bench-text.jq" "$WORK/report"; }
 
+# One form to stdout, others to files.
 bench_report() {
-	[[ -z $BENCH_JSON || $BENCH_JSON == - ]] || bench_write "$BENCH_JSON" <"$WORK/report"
-	[[ -z $BENCH_MARKDOWN ]] || bench_text true | bench_write "$BENCH_MARKDOWN"
-	if [[ $BENCH_JSON == - ]]; then cat "$WORK/report"; else bench_text false; fi
+	bench_text true >"$WORK/markdown" || die "the report cannot be written: is the disk full?"
+	if [[ $BENCH_JSON == - ]]; then
+		cat "$WORK/report"
+	elif [[ $BENCH_MARKDOWN == - ]]; then
+		cat "$WORK/markdown"
+	else
+		bench_text false
+	fi
+	[[ ${BENCH_JSON:--} == - ]] || keep "$WORK/report" "$BENCH_JSON"
+	[[ ${BENCH_MARKDOWN:--} == - ]] || keep "$WORK/markdown" "$BENCH_MARKDOWN"
 }
 
 # The same report from a file of --json.

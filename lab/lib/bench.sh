@@ -35,6 +35,9 @@ bench_options() {
 		shift 2
 	done
 	[[ ${1-} != -- ]] || shift
+	[[ $BENCH_JSON$BENCH_MARKDOWN != -- ]] || die_usage "--json - and --markdown -: only one of them can have stdout"
+	keep_check --json "$BENCH_JSON"
+	keep_check --markdown "$BENCH_MARKDOWN"
 	[ $# -gt 0 ] || set -- cdgctl version
 	RUN_COMMAND=("$@")
 	CPUS=1 EXACT=0
@@ -51,8 +54,6 @@ bench_check() {
 		[ "$KERNEL_IMAGE" = "$KERNEL_ROOT/vmlinuz" ] || die "bench takes kernels of the cache: 'cdglab fetch VERSION'"
 	done
 	machine_need
-	keep_check --json "$BENCH_JSON"
-	keep_check --markdown "$BENCH_MARKDOWN"
 	work_make
 	[ "$(machine_accelerator)" != kvm ] || BENCH_ACCELS=(kvm tcg)
 }
@@ -60,13 +61,14 @@ bench_check() {
 # bench_start NUMBER: starts a machine with the options of the side; adds to BENCH_FDS, and its
 # process to WORK_PIDS
 bench_start() {
-	local fd
+	local fd hold=()
+	[[ $APPEND != *LAB_HOLD* ]] || hold=(--hold)
 	MACHINE_DIR=$WORK/machine$1
 	rm -rf "$MACHINE_DIR"
 	mkdir -p "$MACHINE_DIR" && mkfifo "$MACHINE_DIR"/{control,times} || die "no room in $WORK: is the disk full?"
 	machine_arguments
 	exec {fd}<>"$MACHINE_DIR/times"
-	setpriv --pdeathsig KILL "$BUILD/lab/stopwatch" "$MACHINE_DIR/control" "$BENCH_TIMEOUT" \
+	setpriv --pdeathsig KILL "$BUILD/lab/stopwatch" "${hold[@]}" "$MACHINE_DIR/control" "$BENCH_TIMEOUT" \
 		"$(machine_qemu)" "${MACHINE_ARGS[@]}" </dev/null >"$MACHINE_DIR/times" 2>"$MACHINE_DIR/qemu" &
 	BENCH_FDS+=("$fd")
 	WORK_PIDS+=("$!")

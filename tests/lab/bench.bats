@@ -71,9 +71,54 @@ load lab
 	[[ $output == *"amd64"* ]]
 	run -2 cdglab bench --kernel "$KERNEL" --json "$BATS_TEST_TMPDIR/nowhere/json"
 	[[ $output == *"no folder"* && $output != *"run 1"* ]]
+	run -1 cdglab bench --kernel "$KERNEL" --json - --markdown -
+	[[ $output == *"only one of them"* && $output != *"run 1"* ]]
 	echo '{}' >"$BATS_TEST_TMPDIR/json"
 	run -2 cdglab bench --from "$BATS_TEST_TMPDIR/json"
 	[[ $output == *"no file that"* ]]
+}
+
+# measured FILE: what --json writes, of no kernel
+measured() {
+	echo '{"format":"cdglab-bench","version":1,"meta":{"kvm":"","ksm":"","runs":1,"sides":[]},"kernels":[],"verdicts":[],"runs":[]}' >"$1"
+}
+
+@test "bench: a report goes to stdout or to a file, whole or not at all" {
+	cd "$BATS_TEST_TMPDIR"
+	measured json
+	cdglab bench --from json --markdown - | grep '^# What a machine'
+	[ ! -e - ]
+	cdglab bench --from json --markdown one.md --json two.json | grep '^QEMU'
+	grep '^# What a machine' one.md
+	jq -e '.format == "cdglab-bench"' two.json
+	run -2 cdglab bench --from json --json nowhere/json
+	[[ $output == *"no folder for it"* ]]
+	run -2 cdglab bench --from json --markdown nowhere/x.md
+	[[ $output == *"no folder for it"* ]]
+	[[ $EUID -eq 0 ]] || return 0 # mounting a small disk needs root
+	mkdir small
+	# shellcheck disable=SC2016
+	run -2 unshare -m bash -c 'mount -t tmpfs -o size=4k small small && echo old >small/old.md &&
+		! "$1" bench --from json --markdown small/old.md && cat small/old.md && ls small && exit 2' - "$ROOT/lab/cdglab"
+	[[ $output == *"is the disk full?"*$'\n'"old"$'\n'"old.md" ]]
+}
+
+@test "the stopwatch ends a machine that is silent, but not one that is held when its command has ended" {
+	local watch=$ROOT/build/lab/stopwatch pid
+	cd "$BATS_TEST_TMPDIR"
+	mkfifo held silent
+	# The limit of the first one would be over before that of the second, which begins later.
+	# shellcheck disable=SC2016
+	timeout --foreground 60 "$watch" --hold held 1 bash -c 'echo "exit 0" >held; exec tail -f /dev/null' >held.out 3>&- &
+	pid=$!
+	wait_until 30 grep -q 'exit 0' held.out
+	# shellcheck disable=SC2016
+	"$watch" silent 1 bash -c 'echo "exit 0" >silent; exec tail -f /dev/null' >silent.out 3>&-
+	grep -q 'fault nothing after 1 s' silent.out
+	grep -q 'end 137' silent.out
+	kill -TERM $pid
+	wait $pid
+	[[ $(<held.out) == *pid*"exit 0"*"end 137"* && $(<held.out) != *fault* ]]
 }
 
 @test "bench: a guest that does not answer and a command that fails end it with the reason" {
