@@ -101,13 +101,14 @@ static int parse_number(const struct field *field, const char *text, size_t len,
 	char copy[NUMBER_LEN];
 	const char *digits = copy, *end;
 	double scale;
+	bool port;
 
 	if (len >= sizeof(copy))
 		return number_expected(field, err, err_len);
 	memcpy(copy, text, len);
 	copy[len] = 0;
-	if (*digits == ':' && field->type == FIELD_UINT && field->size == 2)
-		digits++; /* :443 */
+	port = *digits == ':' && field->type == FIELD_UINT && field->size == 2;
+	digits += port; /* :443 */
 	out->negative = *digits == '-';
 	digits += out->negative;
 	end = skip_number(digits);
@@ -122,7 +123,10 @@ static int parse_number(const struct field *field, const char *text, size_t len,
 	out->real = strtod(digits, NULL) * scale;
 	if (out->negative)
 		out->real = -out->real;
-	return 0;
+	if (!port || (out->whole && !out->negative && out->magnitude <= 65535))
+		return 0;
+	snprintf(err, err_len, "expected a port from :0 to :65535 for %s", field->name);
+	return -EINVAL;
 }
 
 static int parse_bool(const struct field *field, const char *text, size_t len, struct literal *out,
