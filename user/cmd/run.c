@@ -55,17 +55,18 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	struct load_options load_options = { .pin_dir = ctx->pin_dir };
 	struct load_report loaded;
 	struct opts o = {};
-	char err[256], *preset[1];
+	const struct preset *preset;
 	int r, code, count = cmd_options(ctx, argc, argv, &o);
 
 	if (count < 0)
 		return CMD_USAGE;
 	if (o.tune && o.instance.no_cc)
 		return cmd_usage(ctx, "--no-cc has no parameters");
-	params_default(&load_options.params);
-	preset[0] = (char *)o.tune;
-	if (o.tune && params_parse(&load_options.params, 1, preset, err, sizeof(err)))
-		return cmd_usage(ctx, "%s", err);
+	preset = params_find_preset(o.tune ? o.tune : "default");
+	if (!preset)
+		return cmd_usage(ctx, "--preset knows default, scavenger and freebsd, not '%s'",
+				 o.tune);
+	load_options.params = preset->values;
 	r = stream_new(ctx, &o.stream, &o.ship, count, argv, &events);
 	if (r)
 		return r;
