@@ -173,6 +173,22 @@ static void a_set_is_checked_as_a_whole(void **state)
 	assert_int_equal(parse(&p, "use_tolerance=0 rto_strict=0", err, sizeof(err)), 0);
 }
 
+/* Before the set is known that they change. */
+static void words_are_applied_without_looking_at_the_whole(void **state)
+{
+	char *word = (char *)"rto_strict=1", *wrong = (char *)"rto_strict=2";
+	struct cdg_params p;
+	char err[256];
+
+	(void)state;
+	params_default(&p);
+	assert_int_equal(params_apply(&p, 1, &wrong, err, sizeof(err)), -EINVAL);
+	assert_int_equal(p.rto_strict, 0);
+	assert_int_equal(params_apply(&p, 1, &word, err, sizeof(err)), 0);
+	assert_int_equal(p.rto_strict, 1);
+	assert_int_equal(params_check(&p, err, sizeof(err)), -EINVAL);
+}
+
 static void rows_say_what_is_changed(void **state)
 {
 	struct cdg_params p;
@@ -201,6 +217,8 @@ int main(void)
 		CASE("bad values change nothing and say why",
 		     bad_values_change_nothing_and_say_why),
 		CASE("a set is checked as a whole", a_set_is_checked_as_a_whole),
+		CASE("words are applied without looking at the whole",
+		     words_are_applied_without_looking_at_the_whole),
 		CASE("rows say what is changed", rows_say_what_is_changed),
 	};
 

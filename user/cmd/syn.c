@@ -19,23 +19,19 @@ static size_t first_of(const bool *passes, size_t count, uint64_t wanted)
 	return first;
 }
 
-static int show_list(struct syn_look *l, const struct filter *filter)
+/* columns: NULL for the usual ones. */
+static int show_list(struct syn_look *l, const struct filter *filter, const struct columns *columns)
 {
 	_cleanup_(freep) bool *passes = calloc(l->recs.count + 1, sizeof(*passes));
 	struct syn_report report;
-	struct columns columns;
-	char err[256];
 
 	if (!passes)
 		return cmd_exit(log_err(-ENOMEM, "syn"));
-	if (l->opts->columns &&
-	    columns_parse(&fields_syn, l->opts->columns, &columns, err, sizeof(err)))
-		return cmd_usage(l->ctx, "--columns: %s", err);
 	for (size_t i = 0; i < l->recs.count; i++) {
 		syn_look_fill(l, syn_look_at(l, i), &report);
 		passes[i] = filter_match(filter, &fields_syn, &report);
 	}
-	sink_begin_table(l->ctx->sink, NULL, &fields_syn, l->opts->columns ? &columns : NULL);
+	sink_begin_table(l->ctx->sink, NULL, &fields_syn, columns);
 	for (size_t i = first_of(passes, l->recs.count, l->opts->count); i < l->recs.count; i++) {
 		if (!passes[i])
 			continue;
@@ -51,15 +47,21 @@ static int run_list(struct syn_look *l, int argc, char **argv)
 {
 	_cleanup_(filter_freep) struct filter *filter = NULL;
 	_cleanup_(freep) char *text = argc ? cmd_join(argc, argv) : NULL;
-	int r = text ? syn_look_filter(l->ctx, text, &filter) : CMD_OK;
+	const char *list = l->opts->columns;
+	struct columns columns;
+	char err[256];
+	int r;
 
+	if (list && columns_parse(&fields_syn, list, &columns, err, sizeof(err)))
+		return cmd_usage(l->ctx, "--columns: %s", err);
+	r = text ? syn_look_filter(l->ctx, text, &filter) : CMD_OK;
 	if (!r)
 		r = syn_look_open(l);
 	if (r)
 		return r;
 	l->recs.netns = l->opts->all_netns ? 0 : snapshot_netns();
 	r = syn_look_syns(l);
-	return r ? cmd_exit(r) : show_list(l, filter);
+	return r ? cmd_exit(r) : show_list(l, filter, list ? &columns : NULL);
 }
 
 static int run(struct cmd_ctx *ctx, int argc, char **argv)

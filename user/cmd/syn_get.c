@@ -19,22 +19,29 @@ static int write_raw(const char *path, const struct cdg_rec_syn *rec)
 	return 0;
 }
 
-/* A connection by its two ends, whichever is named first; *out: the latest one. */
-static int find_tuple(struct syn_look *l, struct cdg_rec_syn *out)
+/* A connection by its two ends, whichever is named first. enum cmd_exit. */
+static int tuple_filter(struct syn_look *l, struct filter **out)
 {
-	_cleanup_(filter_freep) struct filter *filter = NULL;
 	_cleanup_(freep) char *text = NULL;
 	const char *tuple = l->opts->tuple, *minus = strchr(tuple, '-');
-	struct syn_report report;
-	int r, len = (int)(minus - tuple);
+	int len;
 
+	if (!minus)
+		return cmd_usage(l->ctx, "--tuple needs A:P-B:P, such as "
+				 "10.0.0.1:443-10.0.0.2:51000");
+	len = (int)(minus - tuple);
 	if (asprintf(&text, "(src %.*s and dst %s) or (src %s and dst %.*s)", len, tuple, minus + 1,
 		     minus + 1, len, tuple) < 0)
-		return -ENOMEM;
-	r = syn_look_filter(l->ctx, text, &filter);
-	if (r)
-		return -EINVAL;
-	r = syn_look_syns(l);
+		return cmd_exit(-ENOMEM);
+	return syn_look_filter(l->ctx, text, out);
+}
+
+/* The latest one that the filter matches. */
+static int find_latest(struct syn_look *l, const struct filter *filter, struct cdg_rec_syn *out)
+{
+	struct syn_report report;
+	int r = syn_look_syns(l);
+
 	if (r)
 		return r;
 	for (size_t i = l->recs.count; i-- > 0;) {
@@ -47,12 +54,13 @@ static int find_tuple(struct syn_look *l, struct cdg_rec_syn *out)
 	return -ENOENT;
 }
 
-static int find(struct syn_look *l, struct cdg_rec_syn *out)
+/* filter: NULL, then by the cookie. */
+static int find(struct syn_look *l, const struct filter *filter, struct cdg_rec_syn *out)
 {
 	int r;
 
-	if (l->opts->tuple)
-		return find_tuple(l, out);
+	if (filter)
+		return find_latest(l, filter, out);
 	r = syn_look_flows(l);
 	return r ? r : syns_find(l->syns, l->opts->cookie, out);
 }
@@ -91,25 +99,25 @@ static int show_one(struct syn_look *l, const struct cdg_rec_syn *rec)
 
 int syn_get(struct syn_look *l, int argc, char **argv)
 {
+	_cleanup_(filter_freep) struct filter *filter = NULL;
 	struct cdg_rec_syn rec;
 	int r;
 
 	(void)argv;
 	if (argc || !l->opts->cookie == !l->opts->tuple)
 		return cmd_usage(l->ctx, "get needs either --cookie N or --tuple A:P-B:P");
-	if (l->opts->tuple && !strchr(l->opts->tuple, '-'))
-		return cmd_usage(l->ctx, "--tuple needs A:P-B:P, such as "
-				 "10.0.0.1:443-10.0.0.2:51000");
 	if (l->opts->raw && l->opts->view.anonymize)
 		return cmd_usage(l->ctx, "--raw writes the addresses that --anonymize hides");
-	r = syn_look_open(l);
+	r = l->opts->tuple ? tuple_filter(l, &filter) : CMD_OK;
+	if (!r)
+		r = syn_look_open(l);
 	if (r)
 		return r;
-	r = find(l, &rec);
+	r = find(l, filter, &rec);
 	if (r == -ENOENT) {
 		log_err(0, "unknown: no such connection was accepted since it is loaded, or newer "
 			"ones have driven it out of the map (load it with more --syn-entries)");
 		return CMD_NOT_LOADED;
 	}
-	return r ? (r == -EINVAL ? CMD_USAGE : cmd_exit(r)) : show_one(l, &rec);
+	return r ? cmd_exit(r) : show_one(l, &rec);
 }

@@ -48,6 +48,10 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 
 	if (count < 0)
 		return CMD_USAGE;
+	/* What makes no sense to any set is told whether or not something is loaded. */
+	params_default(&params);
+	if (params_apply(&params, count, argv, err, sizeof(err)))
+		return cmd_usage(ctx, "%s", err);
 	r = session_open(ctx->pin_dir, &s);
 	if (r)
 		return instance_exit(r);

@@ -240,7 +240,7 @@ static int apply_preset(struct cdg_params *values, const char *name, bool first,
 	return -EINVAL;
 }
 
-int params_parse(struct cdg_params *values, int argc, char *const *argv, char *err, size_t err_len)
+int params_apply(struct cdg_params *values, int argc, char *const *argv, char *err, size_t err_len)
 {
 	struct cdg_params set = *values;
 	uint32_t seen = 0;
@@ -268,11 +268,20 @@ int params_parse(struct cdg_params *values, int argc, char *const *argv, char *e
 		if (r)
 			return r;
 	}
-	r = params_check(&set, err, err_len);
-	if (r)
-		return r;
 	*values = set;
 	return 0;
+}
+
+int params_parse(struct cdg_params *values, int argc, char *const *argv, char *err, size_t err_len)
+{
+	struct cdg_params set = *values;
+	int r = params_apply(&set, argc, argv, err, err_len);
+
+	if (!r)
+		r = params_check(&set, err, err_len);
+	if (!r)
+		*values = set;
+	return r;
 }
 
 void params_row(const struct cdg_params *values, size_t i, struct state_param *out)

@@ -51,6 +51,12 @@ uint32_t params_get(const struct cdg_params *values, const struct param *param);
 int params_parse(struct cdg_params *values, int argc, char *const *argv, char *err, size_t err_len);
 
 /*
+ * The same, but whether the values go together is not looked at: that depends on the set they are
+ * applied to, and so can only be told once that is known.
+ */
+int params_apply(struct cdg_params *values, int argc, char *const *argv, char *err, size_t err_len);
+
+/*
  * One parameter from its text, within its own range; whether it goes with the others is
  * params_check()'s. 0, or -EINVAL with a sentence in err and *values untouched.
  */
