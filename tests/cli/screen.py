@@ -311,6 +311,17 @@ def case_settings():
     s.wait(r"FLOW CWNDv$")
     s.quit()
     assert open(path).read() == saved
+    open(path, "w").write("# " + "x" * 2000 + "\n" + saved)  # a line of any length is one line
+    s = replay("story.cdg", XDG_CONFIG_HOME=home)
+    s.wait("by cwnd, largest")
+    assert "makes no sense" not in s.text(), s.text()
+    s.quit()
+    before = open(path).read()
+    s = replay("story.cdg", "cwnd > 0" + " or cwnd > 0" * 40, XDG_CONFIG_HOME=home)
+    s.wait(FOOTER)
+    s.press("S", wait="cannot save the settings")  # half a filter is another one
+    s.quit()
+    assert open(path).read() == before
     open(path, "a").write("colour = pink\n")
     s = replay("story.cdg", XDG_CONFIG_HOME=home)
     s.wait(r"line \d of .*/cdgtop/config makes no sense")

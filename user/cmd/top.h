@@ -3,6 +3,8 @@
 #ifndef CMD_TOP_H
 #define CMD_TOP_H
 
+#include <stdio.h>
+
 #include "user/cmd/cmd.h"
 #include "user/cmd/syn_join.h"
 #include "user/kern/session.h"
@@ -189,6 +191,12 @@ void top_on_key(struct top *t, int key);
 /* Reads $XDG_CONFIG_HOME/cdgtop/config into *t; what is wrong in it is said in message. */
 void top_config_read(struct top *t);
 void top_config_write(struct top *t);
+
+/* The same from an open file, whose name is shown. */
+void top_config_parse(struct top *t, FILE *f, const char *shown);
+
+/* The settings as such a file; false: filter or columns are longer than *t remembers. */
+bool top_config_put(const struct top *t, struct buf *b);
 
 /* --- top_batch.c --- */
 

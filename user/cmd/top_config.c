@@ -10,8 +10,6 @@
 
 #include "user/cmd/top.h"
 
-#define LINE 512
-
 /* $XDG_CONFIG_HOME/cdgtop, or ~/.config/cdgtop; false if neither is known. */
 static bool config_dir(char *out, size_t len)
 {
@@ -94,22 +92,33 @@ static int read_line(struct top *t, char *line)
 	return -EINVAL;
 }
 
+void top_config_parse(struct top *t, FILE *f, const char *shown)
+{
+	_cleanup_(freep) char *line = NULL;
+	unsigned int number = 0;
+	size_t room = 0;
+	ssize_t len;
+
+	while ((len = getline(&line, &room, f)) > 0) {
+		number++;
+		/* As far as a NUL goes it would be read, and the rest forgotten. */
+		if (memchr(line, 0, (size_t)len) || read_line(t, line))
+			snprintf(t->message, sizeof(t->message), "line %u of %.180s makes no sense",
+				 number, shown);
+	}
+}
+
 void top_config_read(struct top *t)
 {
 	_cleanup_(fclosep) FILE *f = NULL;
-	char path[PATH_MAX - 16], file[PATH_MAX], line[LINE];
-	unsigned int number = 0;
+	char path[PATH_MAX - 16], file[PATH_MAX];
 
 	if (!config_dir(path, sizeof(path)))
 		return;
 	snprintf(file, sizeof(file), "%s/config", path);
 	f = fopen(file, "re");
-	while (f && fgets(line, sizeof(line), f)) {
-		number++;
-		if (read_line(t, line))
-			snprintf(t->message, sizeof(t->message), "line %u of %.180s makes no sense",
-				 number, file);
-	}
+	if (f)
+		top_config_parse(t, f, file);
 }
 
 static int make_dirs(char *path)
@@ -125,10 +134,14 @@ static int make_dirs(char *path)
 	return mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
 }
 
-static void put_settings(const struct top *t, struct buf *b)
+bool top_config_put(const struct top *t, struct buf *b)
 {
 	const struct top_state *s = &t->state[VIEW_FLOWS];
 
+	/* What fills its array may have been longer. */
+	if (strlen(t->columns_text) == sizeof(t->columns_text) - 1 ||
+	    strlen(t->filter_text) == sizeof(t->filter_text) - 1)
+		return false;
 	buf_puts(b, "# Settings of cdgtop, written by its key S.\ninterval = ");
 	buf_u64(b, t->interval_ns / 1000000);
 	buf_puts(b, "ms\nview = ");
@@ -146,6 +159,7 @@ static void put_settings(const struct top *t, struct buf *b)
 		buf_puts(b, t->filter_text);
 	}
 	buf_putc(b, '\n');
+	return true;
 }
 
 void top_config_write(struct top *t)
@@ -153,13 +167,14 @@ void top_config_write(struct top *t)
 	_cleanup_(closep) int fd = -1;
 	_cleanup_(buf_release) struct buf b = {};
 	char path[PATH_MAX - 16], file[PATH_MAX], staged[PATH_MAX + 8];
-	int r = config_dir(path, sizeof(path)) ? make_dirs(path) : -ENOENT;
+	int r = !config_dir(path, sizeof(path)) ? -ENOENT :
+		!top_config_put(t, &b)		? -EMSGSIZE :
+						  make_dirs(path);
 
 	if (!r) {
 		snprintf(file, sizeof(file), "%s/config", path);
 		snprintf(staged, sizeof(staged), "%s.new", file);
 		fd = open(staged, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-		put_settings(t, &b);
 		r = fd < 0 ? -errno : buf_flush(&b, fd);
 	}
 	if (!r && rename(staged, file))
