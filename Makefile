@@ -34,9 +34,10 @@ PROGRAMS := $(B)/cdgctl $(B)/cdgtop
 TUI_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-# What runs without a kernel.
+# What runs without a kernel: the fuzz targets are linked with it.
 PURE_SRC := $(filter-out user/sink/tui% user/sink/http%,$(wildcard user/model/*.c user/sink/*.c user/util/*.c)) \
-	user/source/file.c user/source/lines.c user/source/capture.c
+	user/source/file.c user/source/lines.c user/source/capture.c user/cmd/draws_file.c \
+	user/cmd/top_config.c user/cmd/top_view.c user/cmd/options.c user/cmd/common.c
 
 .DELETE_ON_ERROR:
 .SECONDARY:
