@@ -2,9 +2,12 @@
 /*
  * Short connections as fast as they go, for tests and benchmarks:
  *
- *   burst serve ADDRESS PORT            accepts and closes for ever; says "ready"
- *   burst connect ADDRESS PORT COUNT    connects and resets COUNT times, one after the other; says
- *                                       the seconds that took
+ *   burst serve ADDRESS PORT [BYTES]            accepts, reads BYTES unless the connection ends
+ *                                               before, and closes, for ever; says "ready"
+ *   burst connect ADDRESS PORT COUNT [BYTES]    connects and resets COUNT times, one after the
+ *                                               other; before it resets it sends BYTES, which must
+ *                                               be the server's, and waits for the server to close.
+ *                                               Says the seconds that took
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -34,7 +37,20 @@ static socklen_t parse(const char *address, const char *port, struct sockaddr_st
 	return sizeof(*six);
 }
 
-static void serve(const struct sockaddr_storage *at, socklen_t len)
+static char block[1 << 16];
+
+static void read_from(int fd, long bytes)
+{
+	while (bytes > 0) {
+		ssize_t got = recv(fd, block, sizeof(block), 0);
+
+		if (got <= 0)
+			return;
+		bytes -= got;
+	}
+}
+
+static void serve(const struct sockaddr_storage *at, socklen_t len, long bytes)
 {
 	int listener = socket(at->ss_family, SOCK_STREAM, 0), one = 1;
 
@@ -46,8 +62,10 @@ static void serve(const struct sockaddr_storage *at, socklen_t len)
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
 
-		if (fd >= 0)
-			close(fd);
+		if (fd < 0)
+			continue;
+		read_from(fd, bytes);
+		close(fd);
 	}
 }
 
@@ -59,7 +77,22 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static void dial(const struct sockaddr_storage *to, socklen_t len, long count)
+/* Returns when the server has read all of it and said so by closing. */
+static void send_to(int fd, long bytes)
+{
+	while (bytes > 0) {
+		size_t some = bytes < (long)sizeof(block) ? (size_t)bytes : sizeof(block);
+		ssize_t sent = send(fd, block, some, MSG_NOSIGNAL);
+
+		if (sent < 0)
+			err(1, "send");
+		bytes -= sent;
+	}
+	if (recv(fd, block, 1, 0))
+		err(1, "the server has not taken all");
+}
+
+static void dial(const struct sockaddr_storage *to, socklen_t len, long count, long bytes)
 {
 	struct linger reset = { .l_onoff = 1 };
 	double start = now();
@@ -69,6 +102,8 @@ static void dial(const struct sockaddr_storage *to, socklen_t len, long count)
 
 		if (connect(fd, (const void *)to, len))
 			err(1, "connect");
+		if (bytes)
+			send_to(fd, bytes);
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 		close(fd);
 	}
@@ -81,10 +116,11 @@ int main(int argc, char **argv)
 	socklen_t len;
 
 	if (argc < 4)
-		errx(1, "usage: burst serve ADDRESS PORT | burst connect ADDRESS PORT COUNT");
+		errx(1, "usage: burst serve ADDRESS PORT [BYTES] | "
+			"burst connect ADDRESS PORT COUNT [BYTES]");
 	len = parse(argv[2], argv[3], &at);
 	if (!strcmp(argv[1], "serve"))
-		serve(&at, len);
-	dial(&at, len, argc > 4 ? atol(argv[4]) : 1);
+		serve(&at, len, argc > 4 ? atol(argv[4]) : 0);
+	dial(&at, len, argc > 4 ? atol(argv[4]) : 1, argc > 5 ? atol(argv[5]) : 0);
 	return 0;
 }

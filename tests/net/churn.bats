@@ -8,6 +8,7 @@
 load net
 load pulse
 load memory
+load metrics
 
 setup_file() {
 	bed_up
@@ -88,35 +89,49 @@ connections_all_done() { [[ $(ctl -j status | jq .flows) -le "$1" ]]; }
 
 all_ended() { ctl -j status | jq -e '.flows_started - .flows_ended <= 2' >/dev/null; }
 
-churn() { # COUNT WAYS...
-	local count=$1 way
-	shift
+churn() { # COUNT BYTES WAYS...
+	local count=$1 bytes=$2 way
+	shift 2
 	rm -f "$bed"/stop "$bed"/failed-* "$bed"/count-*
 	for way in "$@"; do
 		disturb "$way" 3>&- &
 	done
-	in_ns "$prefix-client" timeout 600 "$burst" connect 10.9.2.1 7100 "$count" >"$bed/seconds"
+	in_ns "$prefix-client" timeout 600 "$burst" connect 10.9.2.1 7100 "$count" "$bytes" >"$bed/seconds"
 	touch "$bed/stop"
 	wait_until 300 eval '[[ $(ls "$bed"/count-* 2>/dev/null | wc -l) -eq '$#' ]]'
-	echo "# $count connections in $(cat "$bed/seconds") s; $(cd "$bed" && grep -H . count-* | tr '\n' ' ')" >&3
+	echo "# $count connections of $bytes bytes in $(cat "$bed/seconds") s; $(cd "$bed" && grep -H . count-* | tr '\n' ' ')" >&3
 	[[ -z $(ls "$bed"/failed-* 2>/dev/null) ]] || fail "$(ls "$bed"/failed-*) $(cat "$bed"/*.err)"
 }
 
+rounds() { sample cdg_rounds_total; }
+
 @test "connections come and go: no failure, and the memory is as it was" {
-	count=${CDG_CHURN:-10000}
-	spawn -n "$prefix-server" burst "$bed/inside" "$burst" serve 10.9.2.1 7100
+	count=${CDG_CHURN:-10000} bytes=65536
+	spawn -n "$prefix-server" burst "$bed/inside" "$burst" serve 10.9.2.1 7100 $bytes
 	wait_until 10 grep -q ready "$bed/burst.out"
 	pulse_up
-	load_ours
+	# So large that gradients have a ring of their own.
+	load_ours window=256
 	server_default server "$cc"
 	server_default client "$cc"
 	# A first part warms up what the kernel keeps for a while.
-	churn $((count / 10)) look_some
+	churn $((count / 10)) $bytes look_some
 	wait_until 20 connections_all_done 0
 	flow_on "$cc"
 	lives
 	before=$(kernel_memory)
-	churn $((count * 5 / 10)) stream_some tune_some look_some
+	churn $((count * 3 / 10)) 0 stream_some tune_some look_some
+	before_data=$(rounds)
+	# Both ends count as flows: an odd share meets senders, too.
+	stream_up rounds --events round --sample 21 --buffer 16384 'dport = :7100'
+	churn $((count * 2 / 10)) $bytes stream_some tune_some look_some
+	stream_down rounds
+	[ $(($(rounds) - before_data)) -ge $((count * 2 / 10)) ]
+	# Only with a ring there is a sum of more than one gradient.
+	[ "$(count_of rounds '.sum_min_us != .grad_min_us')" -gt 10 ]
+	coins=$(sample cdg_coins_total)
+	[ "$coins" -gt 0 ]
+	echo "# $(($(rounds) - before_data)) rounds of connections with data, $coins coins" >&3
 	ctl -j status | jq -e '.storage_failed == 0 and .ring_failed == 0 and .flows_started >= $n and
 		.syn.accepted >= $n / 2 and .syn.lost == 0' --argjson n $((count * 6 / 10)) >/dev/null || fail "$(ctl -j status)"
 	lives
@@ -125,7 +140,7 @@ churn() { # COUNT WAYS...
 	same() { after=$(kernel_memory); [[ -z $after || $after -le $((before + 262144)) ]]; }
 	wait_until 30 same || fail "kernel memory was $before, is $after"
 	echo "# kernel memory of the instance: $before bytes before, $after after" >&3
-	churn $((count * 4 / 10)) stream_some tune_some reload_some replace_some
+	churn $((count * 4 / 10)) $bytes stream_some tune_some reload_some replace_some
 	lives
 	ctl status >/dev/null
 	flow_on -
