@@ -82,41 +82,71 @@ captures() {
 	all_gone 1
 }
 
-# Options that the other program has written: by clients, by servers.
-written() { # 0|1
+# Options that the other program has written: by clients, by servers, on SYN-ACKs.
+written() { # 0|1|2
 	local id
 	for id in $(bpftool -j prog show pinned "$bpffs/foreign" | jq '.map_ids[]'); do
 		bpftool -j map dump id "$id"
 	done | jq -s "[.. | objects | .written // empty][0][$1]"
 }
 
-wrote_more() { # 0|1 THAN
+wrote_more() { # 0|1|2 THAN
 	[[ $(written "$1") -gt $2 ]]
 }
 
-@test "another program's TCP options go on, with each --syn-source" {
+# A connection both of whose ends are in the cgroup, through a listener that stays for the next one.
+talk_up() { # CC
+	[[ -e $bed/pids/sink ]] || spawn -n "$prefix-server" sink "$bed/inside" python3 "$talk" serve 10.9.2.1 7001
+	wait_until 10 listens "$prefix-server" 7001
+	rm -f "$bed/feed"
+	mkfifo "$bed/feed"
+	exec {feed}<>"$bed/feed"
+	spawn -n "$prefix-client" talker "$bed/inside" sh -c "exec python3 '$talk' send 10.9.2.1 7001 '$1' <'$bed/feed'"
+	wait_until 10 grep -q connected "$bed/talker.out"
+}
+talk_down() {
+	exec {feed}>&-
+	end talker
+}
+
+# The options of each of these go on with the connection's data.
+options_go_on() { # WHEN 0|1...
+	local who when=$1 before
+	shift
+	for who; do
+		before=$(written "$who")
+		echo "send 1000" >&"$feed"
+		wait_until 5 wrote_more "$who" "$before" || fail "$when: none by $who"
+	done
+}
+
+@test "another program's TCP options go on, with each --syn-source, also when ours leaves" {
 	foreign=$(built option.bpf.o)
-	foreign_on multi
 	for source in auto synack save; do
-		load_both --syn-source="$source"
-		spawn -n "$prefix-server" "sink-$source" "$bed/inside" python3 "$talk" serve 10.9.2.1 7000
-		wait_until 10 listens "$prefix-server" 7000
-		rm -f "$bed/feed"
-		mkfifo "$bed/feed"
-		exec {feed}<>"$bed/feed"
-		spawn -n "$prefix-client" "talker-$source" "$bed/inside" sh -c "exec python3 '$talk' send 10.9.2.1 7000 '$cc' <'$bed/feed'"
-		wait_until 10 grep -q connected "$bed/talker-$source.out"
-		for _ in 1 2 3; do
-			clients=$(written 0) servers=$(written 1)
-			echo "send 1000" >&"$feed"
-			wait_until 5 wrote_more 0 "$clients" || fail "none by a client with $source"
-			# What the flag that we set at a listener leaves to its connections is not told from another's.
-			[[ $source != save ]] || wait_until 5 wrote_more 1 "$servers" || fail "none by a server with $source"
+		for order in before after; do
+			[[ $order == after ]] || foreign_on multi
+			load_both --syn-source="$source"
+			[[ $order == before ]] || foreign_on multi
+			on_synacks=$(written 2)
+			talk_up "$cc"
+			options_go_on "$source, $order ours" 0 1 0 1
+			wait_until 5 wrote_more 2 "$on_synacks" || fail "$source, $order ours: none on the SYN-ACK"
+			ctl -q unload
+			options_go_on "$source, $order ours, which is unloaded" 0 1 0 1
+			talk_down
+			on_synacks=$(written 2)
+			talk_up -
+			options_go_on "$source, $order ours, a connection after it is unloaded" 0 1 0 1
+			# A listener that ours has asked for SYN-ACKs is asked no more: a program that came later loses it, too.
+			if [[ $order == after && $source != save ]]; then
+				wrote_more 2 "$on_synacks" || echo "# $source: unload takes another's option from SYN-ACKs" >&3
+			else
+				wait_until 5 wrote_more 2 "$on_synacks" || fail "$source, $order ours: none on a SYN-ACK after unload"
+			fi
+			talk_down
+			end sink
+			foreign_off
 		done
-		exec {feed}>&-
-		end "talker-$source"
-		end "sink-$source"
-		ctl -q unload
 	done
 }
 
