@@ -149,6 +149,68 @@ load_as_user() { with $loader -q load --no-syn --name "$cc"; }
 	fi
 }
 
+@test "stream, record and cdgtop of another network namespace need CAP_SYS_ADMIN as well" {
+	load_as_user
+	ns_add client
+	for command in "stream --duration 100ms" "record --force --duration 100ms $bed/files/there.cdg"; do
+		run -2 with bpf -n "$prefix-client" $command
+		[[ $output == *CAP_SYS_ADMIN* ]]
+		run -0 with bpf,sys_admin -n "$prefix-client" $command
+	done
+	program=cdgtop run -2 with bpf --netns "$prefix-client" -b -n 1
+	[[ $output == *CAP_SYS_ADMIN* ]]
+	program=cdgtop run -0 with bpf,sys_admin --netns "$prefix-client" -b -n 1
+}
+
+# Runs a script from stdin in a mount namespace of its own where no BPF file system is mounted; what it
+# mounts there is gone with it. It knows $cdgctl and $cc.
+without_bpffs() {
+	{
+		echo 'while where=$(findmnt -nt bpf -o TARGET | tail -n 1) && [ -n "$where" ]; do umount "$where" || exit 99; done'
+		cat
+	} >"$bed/script"
+	cdgctl=$bed/cdgctl timeout -k 5 $((60 * patience)) unshare --mount --propagation private bash "$bed/script"
+}
+
+@test "without a BPF file system load mounts one for its user alone, and unload works" {
+	mounts=$(</proc/mounts)
+	run -0 without_bpffs <<-'END'
+		"$cdgctl" load --no-syn --name "$cc" || exit
+		# The kernel adds the sticky bit.
+		stat -c '%a %u' /sys/fs/bpf
+		findmnt -no OPTIONS /sys/fs/bpf
+		ls -d /sys/fs/bpf/cdg
+		"$cdgctl" -j status | jq -c '.names[0] | [.name, .owner]'
+		"$cdgctl" -q unload || exit
+		[ ! -e /sys/fs/bpf/cdg ]
+	END
+	echo "$output"
+	[[ $output == *"mounted a BPF file system at /sys/fs/bpf"* ]]
+	[[ $output == *$'\n1700 0\n'*nosuid,nodev,noexec*$'\n/sys/fs/bpf/cdg\n["'"$cc"$'","ours"]' ]]
+	not listed "$cc"
+	[ "$(</proc/mounts)" = "$mounts" ]
+}
+
+@test "mounting a BPF file system needs CAP_SYS_ADMIN, and load says what to do without" {
+	mounts=$(</proc/mounts)
+	run without_bpffs <<-'END'
+		as_loader() {
+			setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs --inh-caps -all,+bpf,+perfmon,+net_admin \
+				--ambient-caps -all,+bpf,+perfmon,+net_admin "$cdgctl" "$@" </dev/null
+		}
+		as_loader load --no-syn --name "$cc"
+		echo "ended with $?"
+		[ -z "$(findmnt -nt bpf)" ] || exit
+		mount -t bpf bpf "$bpffs" && chown 65534:65534 "$bpffs" || exit
+		as_loader --pin-dir "$bpffs/cdg" load --no-syn --name "$cc" && as_loader --pin-dir "$bpffs/cdg" -q unload
+	END
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"cannot mount a BPF file system at /sys/fs/bpf"*"mount -t bpf bpf DIR"*"--pin-dir DIR/cdg"*"ended with 2"* ]]
+	not listed "$cc"
+	[ "$(</proc/mounts)" = "$mounts" ]
+}
+
 @test "run needs what load needs" {
 	run -2 with bpf,perfmon run --no-syn --name "$cc" --duration 100ms
 	[[ $output == *CAP_NET_ADMIN* ]]
