@@ -86,6 +86,25 @@ ended_is() { [[ $(sample "cdg_flows_ended_total{cc=\"$cc\"}") == "$1" ]]; }
 	[ "$(sample cdg_sent_bytes_total)" -ge $((sent + 500000)) ]
 }
 
+series() { ctl metrics | sed '/^#/d; s/ [^ ]*$//'; }
+
+@test "a thousand flows have the series of one" {
+	local hold
+	hold=$(built hold)
+	for count in 1 1000; do
+		# Both ends are in one process: what accepts has the congestion control.
+		spawn -n "$prefix-client" client "$hold" $count "$cc" "$bed/held" 100
+		wait_until 20 test -e "$bed/held"
+		[ "$(sample "cdg_flows{cc=\"$cc\",generation=\"current\"}")" -eq $count ]
+		series >"$bed/series-$count"
+		end client
+		rm "$bed/held"
+	done
+	echo "$(wc -l <"$bed/series-1") series"
+	[ "$(wc -l <"$bed/series-1")" -gt 200 ]
+	cmp "$bed/series-1" "$bed/series-1000"
+}
+
 @test "decisions are counted as the stream tells them" {
 	stream_up stream --events decisions,flow
 	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -t 3

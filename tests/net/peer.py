@@ -6,6 +6,8 @@ peer.py serve ADDRESS PORT [WORD ...]     says "ready", then one JSON line per a
                                           cookie, port of the peer, what TCP_SAVE_SYN of the
                                           listener is, and the SYN that it can read itself
 peer.py connect ADDRESS PORT [WORD ...]   connects, says "connected LOCALPORT", ends with stdin
+peer.py sizes ADDRESS PORT FIRST COUNT    connects COUNT times with SYNs that differ in their MSS:
+                                          FIRST and the next ones
 peer.py knock SOURCE ADDRESS PORT         one bare SYN from an address that never answers
 
 Words: mptcp, fastopen, save (the server asks for SYNs itself), hopopts[=BYTES] (an IPv6 hop-by-hop header),
@@ -85,6 +87,13 @@ def connect(address, port, *words):
     sys.stdin.read()
 
 
+def sizes(address, port, first, count):
+    for size in range(int(first), int(first) + int(count)):
+        with make(address, []) as sock:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, size)
+            sock.connect((address, int(port)))
+
+
 def checksum(data):
     total = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
@@ -104,4 +113,4 @@ def knock(source, address, port):
 
 
 role, *rest = sys.argv[1:]
-{"serve": serve, "connect": connect, "knock": knock}[role](*rest)
+{"serve": serve, "connect": connect, "sizes": sizes, "knock": knock}[role](*rest)

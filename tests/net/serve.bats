@@ -205,3 +205,35 @@ all_have_labels() { # COUNT
 	[ -z "$output" ]
 	bed_clean || true
 }
+
+@test "beyond 62 labels SYNs are counted as other" {
+	load syn
+	[[ -e /etc/p0f/p0f.fp ]] || skip "no /etc/p0f/p0f.fp, in whose place signatures could be put"
+	cgroup_up
+	bottleneck_up "$prefix" none 0
+	# Seventy systems, which differ in their MSS, in the place of p0f's file, for the exporter alone.
+	{
+		printf 'classes = unix\n[tcp:request]\n'
+		for mss in {1000..1069}; do
+			printf 'label = s:unix:System:%s\nsig = 4:64:0:%s:*,*:mss,sok,ts,nop,ws:df,id+:0\n' $mss $mss
+		done
+	} >"$bed/labels.fp"
+	cat >"$bed/labelling" <<-END
+		#!/bin/sh
+		exec unshare --mount --propagation private sh -c 'mount --bind "$bed/labels.fp" /etc/p0f/p0f.fp && exec "\$0" "\$@"' "$cdgctl" "\$@"
+	END
+	chmod +x "$bed/labelling"
+	load_syn
+	server many 10.9.2.1 9000
+	cdgctl=$bed/labelling serve_up
+	get "$url/metrics" | grep -vc '^#' >"$bed/series"
+	in_ns "$prefix-client" python3 "$peer" sizes 10.9.2.1 9000 1000 70
+	wait_until 5 all_accepted 70
+	wait_until 5 label_is "System 1000" 1 || fail "$(get "$url/metrics" | grep labels)"
+	label_is "System 1061" 1
+	label_is "System 1062" ""
+	label_is other 8
+	label_is unknown 0
+	[ "$(get "$url/metrics" | grep -vc '^#')" -eq $(($(<"$bed/series") + 62)) ]
+	bed_clean || true
+}

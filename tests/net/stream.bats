@@ -91,6 +91,8 @@ same_records() { # name filter-of-the-stream-named-all
 	jq -e '[.subscribers[] | select(.command == "cdgctl")] | length == 2 and
 		(map(select(.lost > 0)) | length == 1)' <<<"$output"
 	jq -e '.notes[] | select(.text | contains("too slow"))' <<<"$output"
+	lost=$(jq '[.subscribers[].lost] | add' <<<"$output")
+	[ "$(ctl metrics | awk '/^cdg_events_lost_total/ { n += $NF } END { print n + 0 }')" -eq "$lost" ]
 	kill -CONT "$(pid_of stopped)"
 	# So that it has a record behind the lost ones.
 	in_ns "$prefix-client" iperf3 -c 10.9.2.1 -p 5201 -R -t 1 -b 1M >/dev/null
