@@ -16,15 +16,7 @@ setup_file() {
 	bottleneck_up "$prefix" none 0
 	export burst
 	burst=$(built burst)
-	# What maps and the storage of sockets take is charged to whom loaded them.
-	memory_up
-	export account=$memory
-	cat >"$bed/charged" <<-'END'
-		#!/bin/sh
-		[ -z "$account" ] || echo $$ >"$account/cgroup.procs" || exit 1
-		exec "$@"
-	END
-	chmod +x "$bed/charged"
+	charged_up
 }
 
 teardown_file() {
@@ -37,11 +29,6 @@ teardown() {
 	pulse_down
 	end_all
 	unload_rest
-}
-
-kernel_memory() {
-	[[ -n $account ]] || return 0
-	cat "$account/memory.kmem.usage_in_bytes" 2>/dev/null || awk '/^kernel / { print $2 }' "$account/memory.stat"
 }
 
 load_ours() { "$bed/charged" "$cdgctl" --pin-dir "$pin_dir" -q load --name "$cc" --cgroup "$cgroup" "$@"; }

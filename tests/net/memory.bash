@@ -18,6 +18,25 @@ memory_up() {
 
 memory_down() { [[ -z $memory || ! -d $memory ]] || wait_until 10 rmdir "$memory"; }
 
+# Makes $bed/charged, which runs a command in it: what maps and the storage of sockets take is charged to
+# whom loaded them.
+charged_up() {
+	memory_up
+	export account=$memory
+	cat >"$bed/charged" <<-'END'
+		#!/bin/sh
+		[ -z "$account" ] || echo $$ >"$account/cgroup.procs" || exit 1
+		exec "$@"
+	END
+	chmod +x "$bed/charged"
+}
+
+# Bytes of the kernel that are charged to it; nothing where that is not known.
+kernel_memory() {
+	[[ -n $account ]] || return 0
+	cat "$account/memory.kmem.usage_in_bytes" 2>/dev/null || awk '/^kernel / { print $2 }' "$account/memory.stat"
+}
+
 # Nothing is charged to it any more.
 memory_anew() {
 	memory_down

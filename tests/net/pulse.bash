@@ -22,13 +22,13 @@ ask_pulse() {
 }
 
 # Data moves, and has not stood still for two seconds since the last look. Sets $saves, what
-# TCP_SAVE_SYN of the listener is, and $longest, the longest pause of all in milliseconds.
-lives() {
-	local pause
-	ask_pulse look
-	read -r pause saves <<<"$answer"
-	[[ $pause =~ ^[0-9]+$ && $pause -lt 2000 ]] || fail "the flow stood still: $answer" || return 1
-	[[ $pause -le $longest ]] || longest=$pause
+# TCP_SAVE_SYN of the listener is, $paused, the longest pause since then in milliseconds, $longest, that of
+# all, and $goodput, bytes per second of what has arrived now: 100,000 bytes, or so many.
+lives() { # [BYTES]
+	ask_pulse look "$@"
+	read -r paused saves goodput <<<"$answer"
+	[[ $paused =~ ^[0-9]+$ && $paused -lt 2000 ]] || fail "the flow stood still: $answer" || return 1
+	[[ $paused -le $longest ]] || longest=$paused
 }
 
 # Another connection in its place.

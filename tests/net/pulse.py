@@ -8,9 +8,10 @@ Has both ends in its hands and moves data over a connection every few millisecon
 then obeys lines from stdin:
     open CC     another connection in place of the one before, with congestion control CC ("-": the
                 default); answers "ok", or "error ERRNO-NAME"
-    look        waits until 100,000 more bytes have arrived; answers "MS SAVE": the longest time
-                without an arrival since the last answer in milliseconds, and TCP_SAVE_SYN of the listener.
-                Time in which this process itself was kept from running does not count
+    look [BYTES]  waits until that many more bytes have arrived, 100,000 if not given; answers
+                "MS SAVE RATE": the longest time without an arrival since the last answer in milliseconds,
+                TCP_SAVE_SYN of the listener, and the bytes per second that arrived meanwhile. Time
+                in which this process itself was kept from running does not count
 """
 import ctypes
 import errno
@@ -91,20 +92,23 @@ class Pulse:
             self.bytes += got
             self.last = self.clock
 
-    def look(self):
-        goal, end = self.bytes + 100000, self.clock + 10
+    def look(self, wanted=100000):
+        goal, begin = self.bytes + int(wanted), self.clock
+        end = begin + 10 + int(wanted) / 100000
         while self.bytes < goal:
             self.beat()
             if self.clock > end:
                 return "error STALLED"
             select.select([], [], [], 0.001)
-        answer = f"{int(self.longest * 1000)} {self.listener.getsockopt(socket.IPPROTO_TCP, TCP_SAVE_SYN)}"
+        save = self.listener.getsockopt(socket.IPPROTO_TCP, TCP_SAVE_SYN)
+        rate = int(wanted) / max(self.clock - begin, 0.001)
+        answer = f"{int(self.longest * 1000)} {save} {int(rate)}"
         self.longest = 0
         return answer
 
     def obey(self, words):
         try:
-            return self.look() if words[0] == "look" else self.open(words[1]) or "ok"
+            return self.look(*words[1:]) if words[0] == "look" else self.open(words[1]) or "ok"
         except OSError as e:
             return f"error {errno.errorcode.get(e.errno, e)}"
 
