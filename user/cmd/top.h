@@ -46,7 +46,7 @@ struct top_source {
 	uint64_t pinned_inode;	/* another one: the instance was replaced */
 	uint64_t instance;	/* that flows are numbered by: when it was loaded */
 	uint64_t lost_before;	/* by rings that are closed now */
-	char names[2 * CDG_NAME_LEN + 24]; /* of the congestion control, and what is missing */
+	char names[2 * CDG_NAME_LEN + 24]; /* of the congestion control; what is missing */
 	char problem[TOP_TEXT]; /* why there is no instance, and what to type; "" if there is one */
 	int problem_err;	/* its -errno */
 	/* replay */
