@@ -4,7 +4,7 @@
 
 # What the figures depend on, as JSON.
 bench_meta() {
-	jq -nc --arg date "$(date -u +%F)" --arg qemu "$("$(machine_qemu)" --version | sed -n '1s/.*version //p')" \
+	jq -nc --arg date "$(date -u +%F)" --arg qemu "$(machine_qemu_version)" \
 		--arg cpu "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" --argjson cpus "$(nproc)" \
 		--arg host "$(uname -r)" --argjson available_kb "$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)" \
 		--argjson total_kb "$(sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo)" \

@@ -33,6 +33,8 @@ machine_qemu() {
 	esac
 }
 
+machine_qemu_version() { "$(machine_qemu)" --version | sed -n '1s/.*version //p'; }
+
 # KVM is used only where a kernel was seen to boot with it: a /dev/kvm that hangs ordinary kernels
 # exists. Remembered per boot of this machine.
 machine_accelerator() {
