@@ -20,8 +20,9 @@ setup_file() {
 }
 
 teardown_file() {
-	memory_down
-	bed_down
+	local code=0
+	memory_down || code=1
+	bed_down && return $code
 }
 
 setup() {

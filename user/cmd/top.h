@@ -40,7 +40,7 @@ struct top_source {
 	uint32_t netns;		/* only its flows, 0: all */
 	struct session *session;
 	struct syns *syns;	/* NULL: the instance does not save SYNs */
-	struct ring *ring;	/* decisions, starts and ends of all flows; NULL: without CAP_BPF */
+	struct ring *ring;	/* decisions, starts, ends of all flows; NULL: without CAP_BPF */
 	struct ring *focus;	/* rounds of one flow */
 	uint64_t focus_flow;
 	uint64_t pinned_inode;	/* another one: the instance was replaced */
