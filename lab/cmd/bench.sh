@@ -24,7 +24,8 @@ command_help() {
 		instruction, and its end after the result; loading is firmware, unpacking of the kernel and its first
 		steps, until its clock runs; kernel is that clock at the first user instruction; user space is
 		from there to the result. The guest's cycle counter, which begins with the guest, tells QEMU's start
-		from loading. Processor is what QEMU's process used in all, which load of others disturbs least.
+		from loading. Processor is what QEMU's process used in all, which load of others disturbs least. Where
+		the host lost processor time (steal), or had so much other work that hardly any was idle, the text says so.
 
 		Memory is looked at with three machines at once whose command has ended: pages that they share count in part.
 		"Beyond the guest's own" is what QEMU adds to the pages that the guest has touched and to the image.

@@ -36,7 +36,8 @@ command_help() {
 		  --scenario FILE     a scenario of one experiment (lab/scenarios/README.md); other options, wherever
 		                      they stand, take the places of its values; --flows and --ours those of all its lines
 		  --json FILE         everything, with time series and metadata; - for stdout, no table then
-		  --real-time         no counting: faster, only to try things out
+		  --real-time         no counting: faster, only to try things out; not to be trusted when the host lost more
+		                      than 2 % of its processor time (steal), or other work left less than 10 % of it idle
 		  --cpus, --mem, --modules, --append, --timeout, --log as in 'cdglab run'
 
 		The table: mean over the seeds, +- half the 95 % confidence interval. A set's row is of all its

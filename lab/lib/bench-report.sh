@@ -10,7 +10,7 @@ bench_meta() {
 		--argjson total_kb "$(sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo)" \
 		--arg build "$("$BUILD/cdgctl" version 2>/dev/null | head -n 1)" --arg command "${RUN_COMMAND[*]}" \
 		--argjson runs "$BENCH_RUNS" --argjson code_mb "$MACHINE_CODE_MB" --arg ksm "$(memory_ksm_state)" \
-		--arg kvm "$(bench_kvm_state)" --argjson load "$(cut -d' ' -f1 /proc/loadavg)" \
+		--arg kvm "$(bench_kvm_state)" --argjson host_time "$(host_since "$BENCH_TICKS")" --argjson load "$(cut -d' ' -f1 /proc/loadavg)" \
 		'$ARGS.named + {sides: ($ARGS.positional | map(split(" ") | {name: .[0], what: (.[4:] | join(" "))}))}' \
 		--args "${BENCH_SIDES[@]}"
 }

@@ -38,6 +38,7 @@ def verdict: if .accel == "kvm" then
 "QEMU \($m.qemu), \($m.cpus) processors \($m.cpu), Linux \($m.host), \($m.date), load \($m.load). \($m.command): \($m.build).",
 "Medians of runs in which the sides take turns (lowest-highest), \($m.runs) of each, seconds and MB. One CPU each, the least memory that does" +
 	(if $m.kvm == "" then "." else "; emulated: \($m.kvm)." end),
+(($m.host_time.warnings // [])[] | "Times are not to be trusted: \(.)."),
 (if $m.ksm == "" then "Memory is that after KSM has merged what is equal." else "Not merged: \($m.ksm)." end), "",
 ($m.sides[] | if $markdown then "- \(.name): \(.what)" else "  \(.name | pad(10))  \(.what)" end),
 (.kernels[] | "", ("Linux \(.kernel)" | heading(2)), "", (.sides | times | table), "", (.sides | parts | table), "", (.sides | memory | table)),

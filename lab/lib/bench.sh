@@ -15,6 +15,7 @@ BENCH_FROM=''         # a file that --json wrote: shown again, not measured
 BENCH_ACCELS=(tcg)
 BENCH_AT_ONCE=3      # machines whose memory is looked at
 BENCH_FDS=()         # what they report
+BENCH_TICKS=''       # of the host, when measuring began
 
 bench_options() {
 	while [[ ${1-} == -* && $1 != -- ]]; do
@@ -203,6 +204,7 @@ bench_run() {
 	[ -z "$BENCH_FROM" ] || { bench_again; return; }
 	bench_check
 	WORK_SIGNAL=TERM # the stopwatch then waits for its machine's end
+	BENCH_TICKS=$(host_ticks)
 	for kernel in "${BENCH_KERNELS[@]}"; do bench_kernel "$kernel"; done
 	bench_figures
 	bench_report

@@ -196,9 +196,10 @@ path_command() {
 
 path_seconds() { printf '%d.%03d\n' $(($1 / 1000)) $(($1 % 1000)); }
 
-# The path and the machine as one JSON object, but for what the guest knows better.
+# path_describe HOST: the path and the machine as one JSON object, but for what the guest knows better.
+# HOST is what host_since told, null of an exact run, which it does not touch.
 path_describe() {
-	jq -nc --argjson rate "$PATH_RATE_BPS" --argjson rtt "$PATH_RTT_US" \
+	jq -nc --argjson host "$1" --argjson rate "$PATH_RATE_BPS" --argjson rtt "$PATH_RTT_US" \
 		--argjson packets "$PATH_PACKETS" --argjson loss "$PATH_LOSS" --arg aqm "${PATH_OF[aqm]}" \
 		--arg ecn "${PATH_OF[ecn]}" --arg twin "${PATH_OF[twin]}" --argjson duration "$PATH_DURATION_MS" \
 		--argjson skip "$PATH_SKIP_MS" --arg load "${PATH_OF[load]}" --arg native "${PATH_OF[native]}" \
@@ -211,8 +212,8 @@ path_describe() {
 		--argjson expanded "$(printf '%s\n' "${PATH_EXPANDED[@]}" | jq -Rnc '[inputs]')" '
 		{path: {rate_bps: $rate, rtt_us: $rtt, buffer: $buffer, buffer_packets: $packets,
 			loss_percent: $loss, aqm: (if $aqm == "none" then null else $aqm end), ecn: ($ecn == "yes")},
-		 machine: {qemu: $qemu, exact: ($exact == 1), cpus: ($cpus | tonumber),
-			   mem_mb: ($mem | tonumber)},
+		 machine: ({qemu: $qemu, exact: ($exact == 1), cpus: ($cpus | tonumber),
+			    mem_mb: ($mem | tonumber)} + (if $host then {host_time: $host} else {} end)),
 		 duration_s: ($duration / 1000), skip_s: ($skip / 1000), load: $load, native: $native,
 		 ours: $ours, twin: ($twin == "yes"), sets: [$sets, $expanded] | transpose | map({name: .[0], flows: .[1]})}'
 }
@@ -227,8 +228,9 @@ path_image() {
 }
 
 path_run() {
-	local seed results
+	local seed results host=null ticks
 	path_image
+	ticks=$(host_ticks)
 	for seed in "${PATH_SEEDS[@]}"; do
 		SEED=$seed
 		path_command "$seed"
@@ -240,11 +242,12 @@ path_run() {
 		jq -c --argjson seed "$seed" '. + {seed: $seed}' "$WORK/result" >>"$results" ||
 			die "the guest's results cannot be read or kept: is the disk full?"
 	done
-	path_describe >"$WORK/description"
+	((PATH_EXACT)) || host=$(host_since "$ticks")
+	path_describe "$host" >"$WORK/description"
 	jq -L "$LAB/path" -cs --slurpfile about "$WORK/description" -f "$LAB/path/summary.jq" "$results" \
 		>"$WORK/summary" || die "the results cannot be summed up (the reason is above; is the disk full?)"
-	jq -r '.runs[] | .seed as $seed | .name as $name | .check.warnings[] |
-		"warning: not to be trusted: \($name), seed \($seed): \(.)"' "$WORK/summary" |
+	jq -r '"warning: not to be trusted: " + ((.machine.host_time.warnings // [])[],
+		(.runs[] | .seed as $seed | .name as $name | .check.warnings[] | "\($name), seed \($seed): \(.)"))' "$WORK/summary" |
 		while read -r line; do say "$line"; done
 	if [ "$PATH_JSON" = - ]; then
 		cat "$WORK/summary"

@@ -93,7 +93,7 @@ $about[0] as $about | . as $lines |
 ([$lines[] | select(.run) | digest($about)]) as $runs |
 {format: "cdglab-path", version: 2} + $about +
 {guest: (first($lines[] | .setup // empty) | . + {parameters: (.status | map_values(.parameters))} | del(.status)),
- trusted: ([$runs[].check.warnings[]] | length == 0),
+ trusted: ([$runs[].check.warnings[], ($about.machine.host_time.warnings // [])[]] | length == 0),
  seeds: [$runs[].seed] | unique,
  summary: [$about.sets[].name as $name | {name: $name} + ([$runs[] | select(.name == $name)] | over_seeds)],
  runs: $runs}

@@ -65,7 +65,7 @@ def twin_table: "", "\(.cells[0].duration_s) s without the first \(.cells[0].ski
 (.scenario.plot // "" | . / " ") as $kinds |
 "", "## \(.scenario.title // .scenario.name)", "",
 (.scenario.about // [] | if length > 0 then join(" "), "" else empty end),
-(if .trusted then empty else "**Not to be trusted: a path was not as ordered.**", "" end),
+(if .trusted then empty else "**Not to be trusted: a path was not as ordered, or the host disturbed a run in real time.**", "" end),
 (if $verdicts[0] | length > 0 then (["expected", "measured", ""] | row), "|---|---|---|",
 	($verdicts[0][] | [.text, .shown, .verdict] | row) else empty end),
 (if .cells | length == 0 then "", "Not measured yet." elif $kinds | index(["scatter"]) then grid

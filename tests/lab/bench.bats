@@ -26,6 +26,11 @@ load lab
 	done
 	cdglab bench --from "$json" | cmp - "$BATS_TEST_TMPDIR/text"
 	cdglab bench --from "$json" --json - | cmp - "$json"
+	# What the host did meanwhile is there, and told when it was too much.
+	jq -e '.meta.host_time | .steal_percent >= 0 and .others_percent >= 0 and .idle_percent >= 0 and
+		.steal_percent + .others_percent + .idle_percent < 100' "$json"
+	jq '.meta.host_time.warnings = ["the host lost 5 % (steal)"]' "$json" >"$json.5"
+	cdglab bench --from "$json.5" | grep -Fx 'Times are not to be trusted: the host lost 5 % (steal).'
 }
 
 @test "a root shared by DAX: toolkit, modules and tools are there, what all share cannot be changed" {

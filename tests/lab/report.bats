@@ -176,6 +176,38 @@ lines_through() {
 	[[ $(tail -n 1 table) =~ ^cdg\ .*\ -\  ]]
 }
 
+# on_host AFTER COMMAND...: with a /proc/stat of its own, which says AFTER once the machine has run
+on_host() {
+	export STAT=$BATS_TEST_TMPDIR/stat STAT_AFTER=$1
+	shift
+	echo "cpu  1000000 0 1000000 8000000 0 0 0 1000 0 0" >"$STAT"
+	# shellcheck disable=SC2016
+	unshare -m bash -c 'mount --bind "$STAT" /proc/stat && "$@"' - "$@"
+}
+
+@test "a run in real time says when the host lost processor time or had other work; an exact one is as good as ever" {
+	[[ $EUID -eq 0 ]] || skip "a /proc/stat of its own needs root"
+	local words=(path --kernel none --rate 10mbit --flows cubic --duration 10s --skip 2s --json one.json)
+	local lab=$BATS_TEST_TMPDIR/lab/cdglab quiet="cpu  1050000 0 1050000 8900000 0 0 0 2000 0 0"
+	local stolen="cpu  1050000 0 1050000 8850000 0 0 0 51000 0 0" busy="cpu  1500000 0 1400000 8050000 0 0 50000 1000 0 0"
+	fake_lab
+	# shellcheck disable=SC2016
+	sed -i 's/guest_lines "$SEED"/[ ! -e "$STAT" ] || echo "$STAT_AFTER" >"$STAT"; &/' lab/lib/zz-work.sh
+	run -0 on_host "$quiet" "$lab" "${words[@]}" --real-time
+	[[ $output != *trust* && $output != *TRUST* ]]
+	jq -e '.trusted and (.machine.host_time | .steal_percent == 0.1 and .warnings == [])' one.json
+	run -0 on_host "$stolen" "$lab" "${words[@]}" --real-time
+	[[ $output == *"not to be trusted: the host lost 5 % of its processor time"*"NOT TO BE TRUSTED"* ]]
+	jq -e '.trusted | not' one.json
+	run -0 on_host "$busy" "$lab" "${words[@]}" --real-time
+	[[ $output == *"not to be trusted: the host had other work: it took 9"*" % of the processor time and left 5 % idle"* ]]
+	cdglab report --plots none one.json -o report.md
+	grep -F 'or the host disturbed a run in real time.' report.md
+	run -0 on_host "$busy" "$lab" "${words[@]}"
+	[[ $output != *trust* && $output != *TRUST* ]]
+	jq -e '.trusted and (.machine | has("host_time") | not)' one.json
+}
+
 @test "a sweep measures what is missing and nothing else, and --again all" {
 	fake_lab
 	scenario "${two_cells[@]}"
