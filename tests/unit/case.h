@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#define CASE(sentence, function)              \
-	{                                     \
-		sentence, function, 0, 0, 0   \
+#define CASE(sentence, function)                    \
+	{                                           \
+		sentence, function, NULL, NULL, NULL \
 	}
 
 /* xorshift64*; state must not be 0. */
