@@ -11,6 +11,13 @@ verified_has() { # TABLE KERNEL CLANG
 	[[ -f $1 ]] && awk -F'\t' -v k="$2" -v c="$3" '$1 == k && $2 == c { f = 1 } END { exit !f }' "$1"
 }
 
+# Programs that FILE says were refused, though the table has their rows.
+verified_refused() { # TABLE KERNEL CLANG FILE
+	awk -F'\t' -v k="$2" -v c="$3" '
+		FNR == NR { if ($1 == k && $2 == c) known[$3] = 1; next }
+		$2 == "refused" && $1 in known { print $1 }' "$1" "$4"
+}
+
 # The figures in FILE take the place of those of KERNEL and CLANG, but for programs that were refused.
 verified_put() { # TABLE KERNEL CLANG FILE
 	{
