@@ -184,6 +184,8 @@ static int open_screen(struct tui *t)
 	if (!term || !*term || setupterm(term, t->page, &err) != OK)
 		return -ENODEV;
 	err = tigetstr("cup") && tigetstr("cup") != (char *)-1 ? 0 : -ENODEV;
+	/* newterm() reads it again, into one of its own. */
+	del_curterm(cur_term);
 	if (err)
 		return err;
 	keep_stops();
