@@ -23,6 +23,10 @@ BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -mcpu=v3 -I. -Ibpf -I$(B)/gen
 # make SAN=1: address and undefined-behaviour sanitizers
 ifeq ($(SAN),1)
 SAN_FLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+# gcc's UBSan heeds log_path only where it is linked statically; clang's are always.
+ifeq ($(findstring clang,$(shell $(CC) --version)),)
+SAN_FLAGS += -static-libasan -static-libubsan
+endif
 endif
 
 BPF_SRC := $(wildcard bpf/*.bpf.c)

@@ -48,7 +48,8 @@ class Screen:
     def __init__(self, *args, size=(24, 120), **env):
         self.size = size
         environ = dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8",
-                       ASAN_OPTIONS="detect_leaks=0", XDG_CONFIG_HOME="/nonexistent")
+                       ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0",
+                       XDG_CONFIG_HOME="/nonexistent")
         environ.pop("NO_COLOR", None)
         environ.update({k: v for k, v in env.items() if v is not None})
         for name in [k for k, v in env.items() if v is None]:

@@ -169,7 +169,7 @@ agree() { # filter
 	numbers() { ctl -j flows -a | jq -c '[.flow, .saddr, .sport, .cc, .window, .generation]'; }
 	# Who has the place tells the program so, by a flag of the descriptor.
 	placed() {
-		ASAN_OPTIONS=detect_leaks=0 strace -qq -o "$bed/calls" -e trace=fcntl "$cdgctl" --pin-dir "$pin_dir" -j flows -a >/dev/null
+		ASAN_OPTIONS=$traced_options strace -qq -o "$bed/calls" -e trace=fcntl "$cdgctl" --pin-dir "$pin_dir" -j flows -a >/dev/null
 		grep -q F_SETFL "$bed/calls"
 	}
 	placed

@@ -20,7 +20,7 @@ teardown() {
 	unload_rest
 }
 
-traced() { ASAN_OPTIONS=detect_leaks=0 strace -qq "$@"; }
+traced() { ASAN_OPTIONS=$traced_options strace -qq "$@"; }
 
 # A cdgctl command that finds its trial of that iterator refused.
 refused() { # COMMAND...

@@ -44,8 +44,7 @@ under() { # N|-l FILE... -- COMMAND...
 		shift
 	done
 	shift
-	# LeakSanitizer, in a build that has it, cannot work where another program traces.
-	ASAN_OPTIONS=detect_leaks=0 in_ns "$prefix-server" "${before[@]}" "$killat" "${how[@]}" "$cdgctl" --pin-dir "$pin_dir" "$@"
+	ASAN_OPTIONS=$traced_options in_ns "$prefix-server" "${before[@]}" "$killat" "${how[@]}" "$cdgctl" --pin-dir "$pin_dir" "$@"
 }
 
 # Which calls: sets $points after a run that nothing kills.
@@ -276,7 +275,7 @@ no_subscriber() {
 # Serves until it has answered twice, if it comes to that. Sets $served, its exit code.
 serve_twice() { # N|-l FILE
 	rm -f "$bed/serve.ready"
-	ASAN_OPTIONS=detect_leaks=0 spawn serve "$killat" "$@" "$cdgctl" --pin-dir "$pin_dir" -q serve --listen "127.0.0.1:$port" --ready-file "$bed/serve.ready"
+	ASAN_OPTIONS=$traced_options spawn serve "$killat" "$@" "$cdgctl" --pin-dir "$pin_dir" -q serve --listen "127.0.0.1:$port" --ready-file "$bed/serve.ready"
 	wait_until 10 served_or_gone || return 1
 	for _ in 1 2; do
 		! runs serve || curl -s -o /dev/null --max-time 5 "http://127.0.0.1:$port/metrics" || true

@@ -176,7 +176,7 @@ alone() {
 killed_at() { # syscall count [options of load...]
 	local code=0 point=$1 count=$2
 	shift 2
-	ASAN_OPTIONS=detect_leaks=0 alone strace -qq -o /dev/null -e trace="$point" -e inject="$point:signal=KILL:when=$count" \
+	ASAN_OPTIONS=$traced_options alone strace -qq -o /dev/null -e trace="$point" -e inject="$point:signal=KILL:when=$count" \
 		"$cdgctl" --pin-dir "$pin_dir" load --no-syn "$@" 2>/dev/null || code=$?
 	[[ $code -eq 137 ]] || fail "not killed at $point $count, but ended with $code"
 }
