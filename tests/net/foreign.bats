@@ -137,12 +137,7 @@ options_go_on() { # WHEN 0|1...
 			on_synacks=$(written 2)
 			talk_up -
 			options_go_on "$source, $order ours, a connection after it is unloaded" 0 1 0 1
-			# A listener that ours has asked for SYN-ACKs is asked no more: a program that came later loses it, too.
-			if [[ $order == after && $source != save ]]; then
-				wrote_more 2 "$on_synacks" || echo "# $source: unload takes another's option from SYN-ACKs" >&3
-			else
-				wait_until 5 wrote_more 2 "$on_synacks" || fail "$source, $order ours: none on a SYN-ACK after unload"
-			fi
+			wait_until 5 wrote_more 2 "$on_synacks" || fail "$source, $order ours: none on a SYN-ACK after unload"
 			talk_down
 			end sink
 			foreign_off

@@ -110,10 +110,11 @@ refused() {
 	run -0 ctl load --no-syn
 	ctl -q load --no-syn --replace
 	driven_by cdg 1
-	# Whoever follows this advice stops the kernel.
+	# Whoever was told to remove it would stop the kernel.
 	run -2 "$cdgctl" --pin-dir "$bpffs/second" load --no-syn
-	[[ $output != *rmmod* ]] || echo "# load says rmmod although ours has the name: $output" >&3
-	[[ $(probed native) == ok ]] || echo "# probe says rmmod although ours has the name" >&3
+	[[ $output == *"cdg is taken"* && $output != *rmmod* ]] || fail "$output"
+	[ "$(probed native)" = ok ]
+	"$cdgctl" --pin-dir "$bpffs/second" -j status | jq -e '.names[0].owner == "foreign"'
 	ctl -q unload
 	not listed cdg
 }

@@ -8,8 +8,8 @@
 #include "user/kern/defaults.h"
 #include "user/kern/listeners.h"
 #include "user/kern/load_own.h"
+#include "user/kern/native.h"
 #include "user/kern/orphans.h"
-#include "user/kern/probe.h"
 #include "user/kern/registry.h"
 #include "user/util/log.h"
 #include "version.h"
@@ -136,10 +136,7 @@ int load_clear_remains(struct loading *l)
 /* The kernel's own module may have taken the name meanwhile. */
 static int check_native(const struct loading *l)
 {
-	char available[CC_LIST_LEN];
-
-	if (strcmp(l->report->names[0], CDG_NAME) || !probe_native_loaded() ||
-	    cc_available(available, sizeof(available)) || !cc_listed(available, CDG_NAME))
+	if (strcmp(l->report->names[0], CDG_NAME) || native_registered() != 1)
 		return 0;
 	return log_err(-EEXIST, "the kernel's own tcp_cdg holds the name %s. Run 'rmmod tcp_cdg', "
 		       "or 'cdgctl load --name %s'", CDG_NAME, CDG_NAME_BPF);

@@ -9,6 +9,7 @@
 #include "include/cdg_abi.h"
 #include "user/kern/defaults.h"
 #include "user/kern/flow_iterator.h"
+#include "user/kern/native.h"
 #include "user/kern/ops.h"
 #include "user/kern/pins.h"
 #include "user/kern/probe.h"
@@ -115,17 +116,12 @@ static enum probe_result look_cgroup(void)
 	return result(!pins_cgroup_root(path), PROBED_DEGRADED);
 }
 
-bool probe_native_loaded(void)
-{
-	struct stat st;
-
-	return !stat("/sys/module/tcp_cdg", &st) ||
-	       file_has("/proc/kallsyms", " tcp_cdg_cong_avoid");
-}
-
+/* Who may not ask has to take its being loaded for it. */
 static enum probe_result look_native(void)
 {
-	return result(!probe_native_loaded(), PROBED_DEGRADED);
+	int held = native_registered();
+
+	return result(!held || (held < 0 && !native_loaded()), PROBED_DEGRADED);
 }
 
 static enum probe_result look_module(void)

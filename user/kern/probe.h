@@ -34,7 +34,4 @@ extern const size_t probe_count;
  */
 int probe_required(bool cc);
 
-/* True while the kernel's own tcp_cdg is loaded or built in. */
-bool probe_native_loaded(void);
-
 #endif

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "user/kern/defaults.h"
+#include "user/kern/native.h"
 #include "user/kern/ops.h"
-#include "user/kern/probe.h"
 #include "user/kern/registry.h"
 
 /* Do the pins of name i still hold its registration? 1, 0, or -errno. */
@@ -31,7 +31,7 @@ int registry_look(const struct pins *pins, const struct session_head *head, int 
 		   const char *name, struct registry_entry *out)
 {
 	char available[CC_LIST_LEN];
-	int r = cc_available(available, sizeof(available)), held = 0;
+	int r = cc_available(available, sizeof(available)), held = 0, native;
 
 	memset(out, 0, sizeof(*out));
 	if (!r && head)
@@ -47,12 +47,15 @@ int registry_look(const struct pins *pins, const struct session_head *head, int 
 	out->stale = head != NULL;
 	if (!out->registered)
 		return 0;
-	if (!strcmp(name, CDG_NAME) && probe_native_loaded()) {
+	native = strcmp(name, CDG_NAME) ? 0 : native_registered();
+	if (native == 1) {
 		out->owner = REGISTRY_NATIVE;
 		out->detail = "the kernel's own tcp_cdg";
 	} else {
 		out->owner = REGISTRY_FOREIGN;
-		out->detail = "another BPF program, or cdgctl with another --pin-dir";
+		out->detail = native < 0 && native_loaded() ?
+			"the kernel's own tcp_cdg, or another BPF program" :
+			"another BPF program, or cdgctl with another --pin-dir";
 	}
 	return 0;
 }
