@@ -256,7 +256,7 @@ without_bpffs() {
 # In a mount namespace whose /proc shows to no user the processes of others.
 hidden() { unshare -m bash -c 'mount -t proc -o hidepid=2 proc /proc && "$@"' bash "$@"; }
 
-@test "a subscriber of another user is not taken for gone where /proc hides it" {
+@test "a subscriber of another user is not taken for gone where its process is hidden" {
 	load_as_user
 	stream_up stream --events all
 	hidden setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all --inh-caps -all \
