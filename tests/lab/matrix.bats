@@ -12,13 +12,13 @@ BATS_TEST_RETRIES=1
 # Versions of lab/kernels.txt, this machine's processor's: those that must load, or must not.
 kernels() { awk -v refused="$1" '!/^#/ && !/arm64/ && ($2 == "refused") == refused { print $1 }' "$ROOT/lab/kernels.txt"; }
 
-@test "the tests of loading and of what differs by kernel pass on the oldest and the newest kernel" {
+@test "the tests of loading, of what differs by kernel and of native tcp_cdg pass on the oldest and the newest kernel" {
 	local oldest newest file=$BATS_TEST_TMPDIR/matrix.json
 	oldest=$(kernels 0 | head -n 1) newest=$(kernels 0 | tail -n 1)
 	cdglab matrix -j 2 --kernels "$oldest,$newest" --json "$file" \
-		tests/net/{kernels,load}.bats || { matrix_failures "$file"; return 1; }
+		tests/net/{kernels,load,native}.bats || { matrix_failures "$file"; return 1; }
 	# Each of them ran as many as the files have, and what differs by version ran on one of the two.
-	jq -e --argjson tests "$(cat "$ROOT"/tests/net/{kernels,load}.bats | grep -c '^@test')" '
+	jq -e --argjson tests "$(cat "$ROOT"/tests/net/{kernels,load,native}.bats | grep -c '^@test')" '
 		(.kernels | length) == 2 and (.cells | length) == 2 * $tests and
 		(.cells | group_by(.test) | all(any(.verdict == "PASS")))' "$file" || { matrix_failures "$file"; return 1; }
 	[[ $(jq -r '.kernels | map(split(".")[0:2] | join(".")) | join(" ")' "$file") == "$oldest $newest" ]]
