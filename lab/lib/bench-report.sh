@@ -35,18 +35,9 @@ bench_figures() {
 # bench_text MARKDOWN: the figures for people; true or false
 bench_text() { jq -r --argjson markdown "$1" -f "$LAB/lib/bench-text.jq" "$WORK/report"; }
 
-# One form to stdout, others to files.
 bench_report() {
 	bench_text true >"$WORK/markdown" || die "the report cannot be written: is the disk full?"
-	if [[ $BENCH_JSON == - ]]; then
-		cat "$WORK/report"
-	elif [[ $BENCH_MARKDOWN == - ]]; then
-		cat "$WORK/markdown"
-	else
-		bench_text false
-	fi
-	[[ ${BENCH_JSON:--} == - ]] || keep "$WORK/report" "$BENCH_JSON"
-	[[ ${BENCH_MARKDOWN:--} == - ]] || keep "$WORK/markdown" "$BENCH_MARKDOWN"
+	keep_forms "$WORK/report" "$BENCH_JSON" "$WORK/markdown" "$BENCH_MARKDOWN" bench_text false
 }
 
 # The same report from a file of --json.

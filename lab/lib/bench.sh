@@ -36,9 +36,7 @@ bench_options() {
 		shift 2
 	done
 	[[ ${1-} != -- ]] || shift
-	[[ $BENCH_JSON$BENCH_MARKDOWN != -- ]] || die_usage "--json - and --markdown -: only one of them can have stdout"
-	keep_check --json "$BENCH_JSON"
-	keep_check --markdown "$BENCH_MARKDOWN"
+	keep_forms_check "$BENCH_JSON" "$BENCH_MARKDOWN"
 	[ $# -gt 0 ] || set -- cdgctl version
 	RUN_COMMAND=("$@")
 	CPUS=1 EXACT=0

@@ -27,3 +27,26 @@ keep() {
 		cp "$1" "$2.part" && mv "$2.part" "$2"
 	fi 2>/dev/null || die "cannot write $2: may it be written, is the disk full?${3:+ $3}"
 }
+
+# keep_forms_check JSON MARKDOWN: where the two forms of a result go, before anything is measured
+keep_forms_check() {
+	[[ $1$2 != -- ]] || die_usage "--json - and --markdown -: only one of them can have stdout"
+	keep_check --json "$1"
+	keep_check --markdown "$2"
+}
+
+# keep_forms JSON TO MARKDOWN TO COMMAND...: one form to stdout, what COMMAND prints if none is to go there;
+# the others to files
+keep_forms() {
+	local json=$1 json_to=$2 markdown=$3 markdown_to=$4
+	shift 4
+	if [[ $json_to == - ]]; then
+		cat "$json"
+	elif [[ $markdown_to == - ]]; then
+		cat "$markdown"
+	else
+		"$@"
+	fi
+	[[ ${json_to:--} == - ]] || keep "$json" "$json_to"
+	[[ ${markdown_to:--} == - ]] || keep "$markdown" "$markdown_to"
+}

@@ -79,19 +79,11 @@ matrix_again() {
 # matrix_text MARKDOWN: the table for people; true or false
 matrix_text() { jq -r --argjson markdown "$1" -f "$LAB/lib/matrix.jq" "$WORK/matrix"; }
 
-# One form to stdout, others to files; ends with the status that the table makes.
+# Ends with the status that the table makes.
 matrix_report() {
 	jq -s -f "$LAB/lib/matrix-join.jq" "$WORK/parts" >"$WORK/matrix" && matrix_text true >"$WORK/markdown" ||
 		die "the table cannot be made, see above (or is the disk full?)"
-	if [[ $MATRIX_JSON == - ]]; then
-		cat "$WORK/matrix"
-	elif [[ $MATRIX_MARKDOWN == - ]]; then
-		cat "$WORK/markdown"
-	else
-		matrix_text false
-	fi
-	[[ ${MATRIX_JSON:--} == - ]] || keep "$WORK/matrix" "$MATRIX_JSON"
-	[[ ${MATRIX_MARKDOWN:--} == - ]] || keep "$WORK/markdown" "$MATRIX_MARKDOWN"
+	keep_forms "$WORK/matrix" "$MATRIX_JSON" "$WORK/markdown" "$MATRIX_MARKDOWN" matrix_text false
 	! jq -e 'any(.cells[]; .test == "the machine")' "$WORK/matrix" >/dev/null || exit 2
 	! jq -e 'any(.cells[]; .verdict == "FAIL")' "$WORK/matrix" >/dev/null || exit 1
 }

@@ -29,9 +29,7 @@ matrix_options() {
 		shift 2
 	done
 	[[ ${1-} != -- ]] || shift
-	[[ $MATRIX_JSON$MATRIX_MARKDOWN != -- ]] || die_usage "--json - and --markdown -: only one of them can have stdout"
-	keep_check --json "$MATRIX_JSON"
-	keep_check --markdown "$MATRIX_MARKDOWN"
+	keep_forms_check "$MATRIX_JSON" "$MATRIX_MARKDOWN"
 	if [ ${#MATRIX_FROM[@]} -gt 0 ]; then
 		measuring+=("$@")
 		[ ${#measuring[@]} -eq 0 ] || die_usage "--from shows what was measured:" \
