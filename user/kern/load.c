@@ -214,7 +214,7 @@ static int replace_or_create(struct loading *l)
 
 	if (r || l->options->dry_run)
 		return r;
-	if (!l->options->group && (l->have_old || l->repair))
+	if (!l->options->group)
 		l->group = pins_group(l->pins.dir);
 	if (l->repair) {
 		r = load_clear_remains(l) ? : load_check_names_free(l);

@@ -28,10 +28,11 @@ static uint64_t start_time(uint32_t pid)
 
 bool subs_stale(const struct cdg_sub *sub)
 {
-	uint64_t start = sub->pid ? start_time(sub->pid) : 0;
+	uint64_t start;
 
 	if (!sub->pid)
 		return false;
+	start = start_time(sub->pid);
 	/* /proc may hide the processes of others (hidepid). */
 	return start ? start != sub->pid_start : kill((pid_t)sub->pid, 0) && errno == ESRCH;
 }

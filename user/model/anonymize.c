@@ -7,8 +7,6 @@
 #include "user/model/syn.h"
 #include "user/util/own.h"
 
-#define IPPROTO_FRAGMENT_ 44
-
 static uint64_t le64(const uint8_t *p)
 {
 	uint64_t v = 0;
@@ -147,7 +145,7 @@ static void hide_ipv6(const struct anonymize *how, uint8_t *ip, size_t ip_len)
 	hide_address(how, ip + 8, 6);
 	hide_address(how, ip + 24, 6);
 	for (size_t at = 40, len; at < ip_len; at += len) {
-		len = next == IPPROTO_FRAGMENT_ ? 8 : (ip[at + 1] + 1u) * 8;
+		len = syn_extension_len(next, ip + at);
 		next = ip[at];
 		memset(ip + at + 2, 0, len - 2);
 	}

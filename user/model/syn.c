@@ -110,6 +110,11 @@ static enum syn_status parse_ipv4(struct packet *p, struct syn *s)
 	return declare_length(p, be16(h + 2));
 }
 
+size_t syn_extension_len(uint8_t kind, const uint8_t *h)
+{
+	return kind == IPPROTO_FRAGMENT_ ? 8 : (h[1] + 1u) * 8;
+}
+
 /* Advance over one extension header; *next becomes the protocol behind it. */
 static enum syn_status skip_extension(struct packet *p, uint8_t *next)
 {
@@ -126,7 +131,7 @@ static enum syn_status skip_extension(struct packet *p, uint8_t *next)
 	/* A fragment header that says "the only fragment" survives in the saved SYN. */
 	if (*next == IPPROTO_FRAGMENT_ && (be16(h + 2) & 0xfff9))
 		return SYN_FRAGMENT;
-	len = *next == IPPROTO_FRAGMENT_ ? 8 : (h[1] + 1u) * 8;
+	len = syn_extension_len(*next, h);
 	if (p->at + len > p->end)
 		return SYN_EXTENSION;
 	*next = h[0];

@@ -135,6 +135,9 @@ extern const char *const syn_quirk_names[SYN_QUIRKS];
 /* p0f's name of an option kind, NULL where it writes ?N. */
 const char *syn_option_name(uint8_t kind);
 
+/* Bytes of the IPv6 extension header that begins at h, of this kind (its number as next header). */
+size_t syn_extension_len(uint8_t kind, const uint8_t *h);
+
 /* True if the SYN carries this option, by the walk by type and length. */
 bool syn_has_kind(const struct syn *s, uint8_t kind);
 
