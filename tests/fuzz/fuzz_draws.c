@@ -3,11 +3,9 @@
  * Any bytes as a file of `load --draws`. Holds: a refusal is said; what is accepted has numbers,
  * and those of a port belong to its rounds from 0 on, each once.
  */
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "tests/fuzz/memfile.h"
 #include "user/cmd/draws_file.h"
 #include "user/util/log.h"
 #include "user/util/own.h"
@@ -32,14 +30,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct log_errors errors;
 	_cleanup_(draws_release) struct draws draws = {};
-	char path[64];
-	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	char path[MEMFILE_PATH];
+	int fd = memfile_new(data, size, path);
 
 	errors.used = 0;
 	log_setup("fuzz", LOG_ERRORS, &errors);
-	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-		abort();
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (!draws_read(path, &draws))
 		check(&draws);
 	else if (!errors.used)

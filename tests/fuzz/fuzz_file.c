@@ -2,9 +2,9 @@
 /* Bytes as a file of records: every record that is yielded lies whole within the file. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "include/cdg_abi.h"
+#include "tests/fuzz/memfile.h"
 #include "user/source/file.h"
 #include "user/util/log.h"
 
@@ -29,15 +29,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct log_errors errors;
 	struct file_reader *reader;
-	char path[64];
+	char path[MEMFILE_PATH];
 	size_t total = 0;
-	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	int fd = memfile_new(data, size, path);
 
 	errors.used = 0;
 	log_setup("fuzz", LOG_ERRORS, &errors);
-	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-		abort();
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (!file_reader_new(path, &reader)) {
 		int r = file_consume(reader, on_record, &total);
 
