@@ -172,10 +172,11 @@ static void late_events_are_not_counted_twice(void **state)
 {
 	_cleanup_(flowtab_freep) struct flowtab *tab = NULL;
 	struct cdg_rec_flow rec = flow_of(1, 10, 5000);
-	struct cdg_rec_backoff backoff = { .conn = rec.conn, .conn.cwnd = 77 };
+	struct cdg_rec_backoff backoff = { .conn = rec.conn };
 
 	(void)state;
 	assert_int_equal(flowtab_new(true, &tab), 0);
+	backoff.conn.cwnd = 77;
 	rec.totals.backoffs = 3;
 	assert_int_equal(flowtab_record(tab, &rec, sizeof(rec)), 0);
 	for (uint64_t s = 9; s <= 11; s += 2) {
