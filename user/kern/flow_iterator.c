@@ -2,10 +2,10 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "include/cdg_abi.h"
 #include "user/kern/flow_iterator.h"
+#include "user/kern/iterator.h"
 #include "user/kern/types.h"
 #include "user/util/own.h"
 
@@ -86,12 +86,9 @@ static int count_here(void *ctx, const struct namespace_info *info)
 	(void)info;
 	if (fd < 0)
 		return -errno;
-	while ((n = read(fd, buf, sizeof(buf))) != 0) {
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return -errno;
-		counting->bytes += n > 0 ? n : 0;
-	}
-	return 0;
+	while ((n = iterator_read(fd, buf, sizeof(buf))) > 0)
+		counting->bytes += n;
+	return n;
 }
 
 long flow_iterator_count(int link_fd)

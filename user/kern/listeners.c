@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "user/kern/iterator.h"
 #include "user/kern/listeners.h"
 #include "user/kern/namespaces.h"
 #include "user/kern/ops.h"
@@ -17,10 +18,10 @@ static int read_to_end(int fd)
 	char buf[256];
 	ssize_t n;
 
-	while ((n = read(fd, buf, sizeof(buf))) != 0)
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return -errno;
-	return 0;
+	do
+		n = iterator_read(fd, buf, sizeof(buf));
+	while (n > 0);
+	return n;
 }
 
 static int enable_here(void *ctx, const struct namespace_info *info)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "user/kern/flow_iterator.h"
+#include "user/kern/iterator.h"
 #include "user/source/iter.h"
 #include "user/util/log.h"
 
@@ -44,11 +45,9 @@ static int read_records(int fd, const char *path, source_cb cb, void *ctx)
 	ssize_t n;
 	int r;
 
-	while ((n = read(fd, buf + have, sizeof(buf) - have)) != 0) {
-		if (n < 0 && (errno == EINTR || errno == EAGAIN)) /* after many others' sockets */
-			continue;
+	while ((n = iterator_read(fd, buf + have, sizeof(buf) - have)) != 0) {
 		if (n < 0)
-			return log_err(-errno, "cannot read %s", path);
+			return log_err(n, "cannot read %s", path);
 		have += n;
 		r = yield_records(buf, have, &left, cb, ctx);
 		if (r)
@@ -101,9 +100,9 @@ static int read_place(int fd, const char *path, struct place *place, source_cb c
 	ssize_t n;
 	int r = 0;
 
-	while (!r && (n = read(fd, taken, place->count)) != 0) {
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return log_err(-errno, "cannot read %s", path);
+	while (!r && (n = iterator_read(fd, taken, place->count)) != 0) {
+		if (n < 0)
+			return log_err(n, "cannot read %s", path);
 		for (ssize_t i = 0; !r && i < n; i++)
 			r = cb(ctx, &place->records[i], sizeof(*place->records));
 		/* There are more: without memory it goes on in small steps. */
