@@ -11,6 +11,10 @@
 
 #include <cmocka.h>
 
+#ifndef assert_uint_in_range /* cmocka 2 has it in the place of the name that cmocka 1 knows */
+#define assert_uint_in_range assert_in_range
+#endif
+
 #define CASE(sentence, function)                    \
 	{                                           \
 		sentence, function, NULL, NULL, NULL \

@@ -149,7 +149,7 @@ static void d6_a_late_undo_cannot_inflate_a_reduction(void **state)
 	f.s.delivered += 10;
 	flow_cong_avoid(&f, f.st.reduce_end, 10, FLOW_ALWAYS);
 	assert_int_equal(f.s.snd_ssthresh, 70);
-	assert_in_range(f.s.snd_cwnd, 70, 100);
+	assert_uint_in_range(f.s.snd_cwnd, 70, 100);
 
 	f.s.snd_ssthresh = FLOW_INFINITE;
 	flow_cong_avoid(&f, f.st.reduce_end + 1, 1, FLOW_ALWAYS);

@@ -108,7 +108,7 @@ static void p2_watch(struct stack *k, enum stack_call call)
 		before = cdg_max_u32(k->st_before.reduce_prior, CDG_CWND_MIN);
 	if (before < CDG_CWND_MIN)
 		return;
-	assert_in_range(k->f.s.snd_ssthresh, CDG_CWND_MIN, before);
+	assert_uint_in_range(k->f.s.snd_ssthresh, CDG_CWND_MIN, before);
 	seen++;
 }
 
@@ -127,8 +127,8 @@ static void p3_watch(struct stack *k, enum stack_call call)
 	if (call != CALL_SSTHRESH || k->st_before.queue == CDG_QUEUE_BACKOFF ||
 	    (k->f.st.flags & CDG_F_TOLERATED))
 		return;
-	assert_in_range(k->f.st.shadow, 0, k->f.s.snd_cwnd);
-	assert_in_range(k->f.st.shadow, 0, k->st_before.shadow / 2);
+	assert_uint_in_range(k->f.st.shadow, 0, k->f.s.snd_cwnd);
+	assert_uint_in_range(k->f.st.shadow, 0, k->st_before.shadow / 2);
 	seen++;
 }
 
@@ -167,10 +167,10 @@ static void p4_smallest_rtt_is_at_most_the_largest(void **state)
 static void p5_watch(struct stack *k, enum stack_call call)
 {
 	(void)call;
-	assert_in_range(k->f.st.delack, 0, 5);
-	assert_in_range(k->f.st.queue, CDG_QUEUE_UNKNOWN, CDG_QUEUE_BACKOFF);
-	assert_in_range(k->f.st.sample_cnt, 0, CDG_HYSTART_SAMPLES);
-	assert_in_range(k->f.st.tail, 0, (1u << k->f.st.window_shift) - 1);
+	assert_uint_in_range(k->f.st.delack, 0, 5);
+	assert_uint_in_range(k->f.st.queue, CDG_QUEUE_UNKNOWN, CDG_QUEUE_BACKOFF);
+	assert_uint_in_range(k->f.st.sample_cnt, 0, CDG_HYSTART_SAMPLES);
+	assert_uint_in_range(k->f.st.tail, 0, (1u << k->f.st.window_shift) - 1);
 	seen += k->f.st.delack == 5;
 }
 
