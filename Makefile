@@ -130,10 +130,12 @@ $(B)/bench/%: tests/bench/%.c Makefile
 $(B)/bench/counting $(B)/bench/acked: LDLIBS = $(shell $(PKG_CONFIG) --libs libbpf)
 
 # What tests/net needs compiled; a machine of the lab gets it ready-made.
-NET_TESTS := $(addprefix $(B)/tests/net/,burst flood hold killat path.bpf.o foreign.bpf.o option.bpf.o)
+NET_TESTS := $(addprefix $(B)/tests/net/,burst flood hold killat path.bpf.o foreign.bpf.o option.bpf.o inherited.bpf.o)
 $(B)/tests/net/%.bpf.o: tests/net/%.bpf.c Makefile
 	@mkdir -p $(@D)
 	$(CLANG) -O2 -g -target bpf -mcpu=v3 -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+
+$(B)/tests/net/inherited.bpf.o: tests/net/option.bpf.c
 
 $(B)/tests/net/foreign.bpf.o: $(B)/bench/empty_sockops.bpf.o
 	@mkdir -p $(@D)

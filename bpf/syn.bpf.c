@@ -152,6 +152,14 @@ static __always_inline bool take_half_open(struct bpf_sock_ops *ctx, struct cdg_
 	return true;
 }
 
+static __always_inline void forget_half_open(struct bpf_sock_ops *ctx)
+{
+	struct cdg_syn_key key;
+
+	key_of_socket(ctx, &key);
+	bpf_map_delete_elem(&cdg_syn_half, &key);
+}
+
 /*
  * A Fast Open connection without saved SYN, whose SYN-ACK is yet to be made: remember its slot, and
  * that the connection has our flag. False: without memory for that it must go at once.
@@ -207,6 +215,8 @@ static __always_inline void fill_syn(struct bpf_sock_ops *ctx, const struct tcp_
 		rec->flags = CDG_SYN_UNVERIFIED;
 	if (read_syn(ctx, rec)) {
 		rec->source = CDG_SYN_SAVE;
+		if (syn.source == CDG_SYN_SYNACK) /* an application saves it, too */
+			forget_half_open(ctx);
 		return;
 	}
 	__builtin_memset(rec->header, 0, sizeof(rec->header));
@@ -223,9 +233,10 @@ static __always_inline void fill_syn(struct bpf_sock_ops *ctx, const struct tcp_
  * A slot is nobody's while it is being written. Exchanges are full barriers in BPF, also where the
  * processor would reorder stores: readers find the record whole between two looks at the cookie.
  */
-static __always_inline void claim(struct cdg_syn_slot *owner)
+static __always_inline bool claim(struct cdg_syn_slot *owner, __u64 number)
 {
-	__sync_lock_test_and_set(&owner->cookie, 0);
+	/* Nobody's though it has been written: whoever was here a round before is at it still. */
+	return __sync_lock_test_and_set(&owner->cookie, 0) || number < syn.entries;
 }
 
 static __always_inline void give(struct cdg_syn_slot *owner, __u64 number, __u64 cookie)
@@ -252,12 +263,13 @@ static __always_inline int on_accepted(struct bpf_sock_ops *ctx)
 	slot = syn.entries ? number % syn.entries : 0;
 	rec = bpf_map_lookup_elem(&cdg_syns, &slot);
 	owner = bpf_map_lookup_elem(&cdg_syn_index, &slot);
-	if (!rec || !owner) {
+	if (!rec || !owner || !claim(owner, number)) {
 		count(&syn.outcomes[CDG_SYN_LOST]);
+		if (syn.source & CDG_SYN_SYNACK)
+			drop_flag(ctx);
 		return 0;
 	}
 	cookie = bpf_get_socket_cookie(ctx);
-	claim(owner);
 	fill_who(rec, tp, cookie, ctx->skb_tcp_flags & TCPHDR_SYN);
 	fill_syn(ctx, tp, rec);
 	give(owner, number, cookie);
@@ -287,9 +299,8 @@ static __always_inline bool complete(const struct cdg_syn_key *key,
 	bpf_map_delete_elem(&cdg_syn_half, key);
 	rec = bpf_map_lookup_elem(&cdg_syns, &slot);
 	owner = bpf_map_lookup_elem(&cdg_syn_index, &slot);
-	if (!rec || !owner || *(volatile __u64 *)&owner->cookie != cookie)
+	if (!rec || !owner || !__sync_bool_compare_and_swap(&owner->cookie, cookie, 0))
 		return true;
-	claim(owner);
 	__builtin_memcpy(rec->header, seen->header, sizeof(rec->header));
 	rec->len = seen->len;
 	rec->status = seen->status;
@@ -361,6 +372,10 @@ int cdg_sockops(struct bpf_sock_ops *ctx)
 		break;
 	case BPF_SOCK_OPS_HDR_OPT_LEN_CB:
 		on_synack(ctx);
+		break;
+	case BPF_SOCK_OPS_WRITE_HDR_OPT_CB: /* space was reserved, and not by us */
+		if (!syn.shared)
+			syn.shared = 1;
 		break;
 	case BPF_SOCK_OPS_TCP_LISTEN_CB:
 		on_listen(ctx);

@@ -13,6 +13,7 @@
 #include "include/cdg_abi.h"
 
 #define CGROUP_DEPTH 64
+#define PROGRAMS_MAX 64
 
 /* Written by cdgctl before the programs are attached; counted here. */
 struct cdg_syn_state syn SEC(".data.syn") = { .entries = CDG_SYN_ENTRIES };
@@ -27,6 +28,15 @@ struct {
 static __always_inline void count(__u64 *counter)
 {
 	__sync_fetch_and_add(counter, 1);
+}
+
+/* It saves SYNs of its own accord, unless that was us: a socket may listen for the second time. */
+static __always_inline void note_foreign(struct cdg_syn_listener *kept)
+{
+	if (kept->foreign || (kept->changed & CDG_SYN_SAVE))
+		return;
+	kept->foreign = 1;
+	count(&syn.listeners_foreign);
 }
 
 /* Other than 0: refused. */
@@ -71,8 +81,8 @@ static __noinline int on_listen(struct bpf_sock_ops *ctx)
 			refused = 1;
 		else if (!save)
 			kept->changed |= CDG_SYN_SAVE;
-		else if (!(before & CDG_SYN_SAVE))
-			count(&syn.listeners_foreign);
+		else
+			note_foreign(kept);
 	}
 	if (refused)
 		count(&syn.listeners_refused);
@@ -137,7 +147,7 @@ int cdg_syn_enable(struct bpf_iter__tcp *ctx)
 		if (bpf_getsockopt(tp, SOL_TCP, TCP_SAVE_SYN, &save, sizeof(save)))
 			refused = true;
 		else if (save)
-			count(&syn.listeners_foreign);
+			note_foreign(kept);
 		else if (bpf_setsockopt(tp, SOL_TCP, TCP_SAVE_SYN, &one, sizeof(one)))
 			refused = true;
 		else
@@ -150,32 +160,58 @@ int cdg_syn_enable(struct bpf_iter__tcp *ctx)
 	return 0;
 }
 
-/* Is a sockops program attached where this listener is? Ours is not any more. */
-static __always_inline bool others_attached(const struct tcp_sock *tp)
+/* Sockops programs that are attached where this listener is. Ours is not any more. */
+static __always_inline const struct bpf_prog_array *attached_to(const struct tcp_sock *tp)
 {
 	const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	const void *at = BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
 	const struct bpf_prog_array *programs = NULL;
-	const struct bpf_prog *first = NULL;
 
 	if (!at)
-		return false;
+		return NULL;
 	at += bpf_core_field_offset(struct cgroup, bpf.effective);
 	at += bpf_core_enum_value(enum cgroup_bpf_attach_type, CGROUP_SOCK_OPS) * sizeof(void *);
 	bpf_core_read(&programs, sizeof(programs), at);
+	return programs;
+}
+
+static __always_inline const struct bpf_prog *program_at(const struct bpf_prog_array *programs,
+							 int i)
+{
+	const struct bpf_prog *program = NULL;
+
 	if (programs)
-		bpf_core_read(&first, sizeof(first), &programs->items[0].prog);
-	return first;
+		bpf_core_read(&program, sizeof(program), &programs->items[i].prog);
+	return program;
+}
+
+/* Is one of them another instance's of ours? What it found switched on it takes for others'. */
+static __noinline bool instance_in(const struct bpf_prog_array *programs)
+{
+	static const char ours[] = "cdg_sockops";
+	char name[sizeof(ours)] = "";
+
+	for (int i = 0; i < PROGRAMS_MAX; i++) {
+		const struct bpf_prog *program = program_at(programs, i);
+
+		if (!program)
+			return false;
+		BPF_CORE_READ_STR_INTO(&name, program, aux, name);
+		if (!bpf_strncmp(name, sizeof(name), ours))
+			return true;
+	}
+	return false;
 }
 
 /*
- * Takes back what was changed, unless somebody has changed it since. The flag for SYN-ACKs does not
- * tell who wants it: where there is another program it stays.
+ * Takes back what was changed, unless somebody has changed it since. Neither tells who wants it:
+ * the flag for SYN-ACKs stays where there is another program, saving where it is an instance's.
  */
 SEC("iter/tcp")
 int cdg_syn_restore(struct bpf_iter__tcp *ctx)
 {
 	struct tcp_sock *tp = listener_of(ctx);
+	const struct bpf_prog_array *others;
 	struct cdg_syn_listener *kept;
 	int save = 0, zero = 0, flags;
 
@@ -184,10 +220,11 @@ int cdg_syn_restore(struct bpf_iter__tcp *ctx)
 	kept = bpf_sk_storage_get(&cdg_syn_sk, tp, 0, 0);
 	if (!kept)
 		return 0;
-	if ((kept->changed & CDG_SYN_SAVE) &&
+	others = attached_to(tp);
+	if ((kept->changed & CDG_SYN_SAVE) && !instance_in(others) &&
 	    !bpf_getsockopt(tp, SOL_TCP, TCP_SAVE_SYN, &save, sizeof(save)) && save == 1)
 		bpf_setsockopt(tp, SOL_TCP, TCP_SAVE_SYN, &zero, sizeof(zero));
-	if ((kept->changed & CDG_SYN_SYNACK) && !others_attached(tp)) {
+	if ((kept->changed & CDG_SYN_SYNACK) && !program_at(others, 0)) {
 		flags = tp->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG;
 		bpf_setsockopt(tp, SOL_TCP, TCP_BPF_SOCK_OPS_CB_FLAGS, &flags, sizeof(flags));
 	}

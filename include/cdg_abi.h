@@ -409,8 +409,9 @@ struct cdg_rec_params {
 enum cdg_syn_status {
 	CDG_SYN_OK = 0,
 	CDG_SYN_COOKIE = 1,    /* answered with a SYN cookie, and nobody kept the SYN */
-	CDG_SYN_NOT_SAVED = 2, /* the listener did not save SYNs when it came */
-	CDG_SYN_LOST = 3,      /* no room in the map */
+	/* The listener did not save SYNs when it came; or others drove it out, half open. */
+	CDG_SYN_NOT_SAVED = 2,
+	CDG_SYN_LOST = 3,      /* its slot of the map was still being written */
 	CDG_SYN_TRUNCATED = 4, /* headers longer than CDG_SYN_BYTES: the first bytes are there */
 	CDG_SYN_STATUS_MAX
 };
@@ -468,7 +469,7 @@ struct cdg_syn_key {
  */
 struct cdg_syn_listener {
 	__u32 changed;	       /* CDG_SYN_SAVE, CDG_SYN_SYNACK */
-	__u32 reserved;
+	__u32 foreign;	       /* bool: was found to save SYNs of its own accord */
 };
 
 #define CDG_SYN_PATH 256

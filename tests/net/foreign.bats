@@ -120,10 +120,10 @@ options_go_on() { # WHEN 0|1...
 	done
 }
 
-@test "another program's TCP options go on, with each --syn-source, also when ours leaves" {
-	foreign=$(built option.bpf.o)
-	for source in auto synack save; do
-		for order in before after; do
+go_on_all_along() { # SOURCE...
+	local source order on_synacks
+	for source; do
+		for order in ${orders:-before after}; do
 			[[ $order == after ]] || foreign_on multi
 			load_both --syn-source="$source"
 			[[ $order == before ]] || foreign_on multi
@@ -143,6 +143,22 @@ options_go_on() { # WHEN 0|1...
 			foreign_off
 		done
 	done
+}
+
+@test "another program's TCP options go on, with each --syn-source, also when ours leaves" {
+	foreign=$(built option.bpf.o)
+	go_on_all_along auto synack save
+}
+
+# Loaded once each: what is left at the pulse's listener would tell the next load of the other program.
+@test "so they do where only the listener has the flag, and its connections inherit it" {
+	foreign=$(built inherited.bpf.o)
+	orders=after go_on_all_along auto
+}
+
+@test "the same with --syn-source=synack" {
+	foreign=$(built inherited.bpf.o)
+	orders=after go_on_all_along synack
 }
 
 @test "a program at the same cgroup that allows no others" {

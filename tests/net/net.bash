@@ -87,7 +87,12 @@ bed_clean() {
 } 2>/dev/null
 
 # What a test has left loaded, wholly or in part.
-unload_rest() { [[ ! -e $pin_dir && ! -e $pin_dir-staging ]] || ctl -q unload; }
+unload_rest() {
+	local dir
+	for dir in "$pin_dir" "$pin_dir-two"; do
+		[[ ! -e $dir && ! -e $dir-staging ]] || "$cdgctl" --pin-dir "$dir" -q unload
+	done
+}
 
 # A cgroup of the bed's own, never the root, where tests would see the servers of this machine.
 # $bed/inside runs a command in it. Made by whoever needs it, it stays until bed_down.

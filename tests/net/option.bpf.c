@@ -24,8 +24,10 @@ SEC("sockops")
 int option_sockops(struct bpf_sock_ops *ctx)
 {
 	switch (ctx->op) {
-	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+#ifndef FROM_LISTENER
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+#endif
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
 	case BPF_SOCK_OPS_TCP_LISTEN_CB:
 		bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags |
 						       BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG);

@@ -60,4 +60,4 @@ nearly_all() { # COUNT WANTED
 
 nearly_all_accepted() { nearly_all "$(total accepted)" "$1"; } # COUNT
 
-has_half_open() { [[ -n $(ctl -j syn --half-open) ]]; }
+has_half_open() { [[ -n $(ctl -j syn -a --half-open) ]]; }

@@ -169,13 +169,17 @@ static int show_hex_lines(struct job *job, FILE *file, const char *name)
 	return r;
 }
 
+/* A C library of Linux takes back, one after the other, what it has just given. */
 static bool begins_like_capture(FILE *file)
 {
-	int c = getc(file);
+	static const unsigned char pcapng[4] = { 0x0a, 0x0d, 0x0d, 0x0a };
+	unsigned char head[sizeof(pcapng)] = { 0 };
 
-	ungetc(c, file);
+	for (size_t n = fread(head, 1, sizeof(head), file); n; n--)
+		ungetc(head[n - 1], file);
 	/* pcap in either byte order and resolution, pcapng; hex text begins with none of them. */
-	return c == 0xa1 || c == 0xd4 || c == 0x4d || c == 0x0a;
+	return head[0] == 0xa1 || head[0] == 0xd4 || head[0] == 0x4d ||
+	       !memcmp(head, pcapng, sizeof(pcapng));
 }
 
 static int show_file(struct job *job, FILE *file, const char *name)

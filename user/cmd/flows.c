@@ -3,6 +3,7 @@
 
 #include "user/cmd/ship.h"
 #include "user/cmd/snapshot.h"
+#include "user/kern/namespaces.h"
 #include "user/model/event.h"
 
 struct opts {
@@ -120,7 +121,7 @@ static int list(struct cmd_ctx *ctx, const struct opts *o, struct snapshot *snap
 	r = snapshot_filter(ctx, snapshot->table, argc, argv, &filter);
 	if (r)
 		return r;
-	r = snapshot_take(ctx, o->replay, o->all_netns || o->replay ? 0 : snapshot_netns(), filter,
+	r = snapshot_take(ctx, o->replay, o->all_netns || o->replay ? 0 : namespace_own(), filter,
 			  snapshot);
 	if (order.field && snapshot->count)
 		qsort_r(snapshot->flows, snapshot->count, sizeof(*snapshot->flows), compare,

@@ -75,8 +75,9 @@ int instance_options(struct cmd_ctx *ctx, const struct instance_options *o,
 
 static void say_syn(struct sink *sink, const struct load_report *r)
 {
-	sink_say(sink, "saving SYNs of connections accepted in %s; %" PRIu64 " listeners there "
-		 "before", r->syn_cgroup, r->syn_listeners);
+	sink_say(sink, "saving SYNs of connections accepted in %s; %" PRIu64 " listeners %s",
+		 r->syn_cgroup, r->syn_listeners,
+		 r->replaced ? "asked since the first load" : "there before");
 	if (r->syn_refused && !r->replaced)
 		log_warn("%" PRIu64 " listeners could not be changed in full: before Linux 6.12 "
 			 "those that existed before serve no SYN cookies. Restart these servers if "

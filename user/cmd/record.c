@@ -6,6 +6,7 @@
 #include "user/cmd/recorder.h"
 #include "user/cmd/snapshot.h"
 #include "user/cmd/stream.h"
+#include "user/kern/namespaces.h"
 #include "user/util/loop.h"
 
 #define SNAPSHOTS_NS 10000000000ull
@@ -118,7 +119,7 @@ static int run(struct cmd_ctx *ctx, int argc, char **argv)
 	if (code)
 		return instance_exit(code);
 	/* -n NAME has entered the namespace already: then only its flows are meant. */
-	r.sub.netns = ctx->netns ? snapshot_netns() : 0;
+	r.sub.netns = ctx->netns ? namespace_own() : 0;
 	r.session = session;
 	r.limit = o.stream.count;
 	r.snapshots = o.snapshots_ns;

@@ -282,10 +282,3 @@ int snapshot_filter(struct cmd_ctx *ctx, const struct fields_table *table, int a
 		return cmd_filter_usage(ctx, text, &err);
 	return cmd_exit(r);
 }
-
-uint32_t snapshot_netns(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
-}

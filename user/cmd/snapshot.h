@@ -67,7 +67,4 @@ int snapshot_take(struct cmd_ctx *ctx, const char *replay, uint32_t netns,
 int snapshot_filter(struct cmd_ctx *ctx, const struct fields_table *table, int argc, char **argv,
 		    struct filter **out);
 
-/* Inode number of the namespace that this process is in, 0 if it cannot be told. */
-uint32_t snapshot_netns(void);
-
 #endif

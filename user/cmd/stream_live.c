@@ -4,6 +4,7 @@
 
 #include "user/cmd/snapshot.h"
 #include "user/cmd/streaming.h"
+#include "user/kern/namespaces.h"
 #include "user/util/loop.h"
 #include "version.h"
 
@@ -90,7 +91,7 @@ int stream_live(struct stream *s, struct session *session, const char *build_id)
 	int r;
 
 	/* -n NAME has entered the namespace already: then only its flows are meant. */
-	s->sub.netns = s->ctx->netns ? snapshot_netns() : 0;
+	s->sub.netns = s->ctx->netns ? namespace_own() : 0;
 	r = session->control->syn ? syns_open(session->pins.dir, &syns) : 0;
 	if (!r)
 		r = syn_join_new(&s->view.db, syns, &s->join);

@@ -5,6 +5,7 @@
 
 #include "user/cmd/snapshot.h"
 #include "user/cmd/syn_look.h"
+#include "user/kern/namespaces.h"
 #include "user/util/log.h"
 
 /* The last `count` that pass, 0: all; *first: where they begin, by marks for what passes. */
@@ -59,7 +60,7 @@ static int run_list(struct syn_look *l, int argc, char **argv)
 		r = syn_look_open(l);
 	if (r)
 		return r;
-	l->recs.netns = l->opts->all_netns ? 0 : snapshot_netns();
+	l->recs.netns = l->opts->all_netns ? 0 : namespace_own();
 	r = syn_look_syns(l);
 	return r ? cmd_exit(r) : show_list(l, filter, list ? &columns : NULL);
 }

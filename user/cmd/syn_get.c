@@ -71,7 +71,8 @@ static int no_syn(const struct syn_report *report)
 		!strcmp(report->status, "syncookie") ?
 			"its SYN was answered with a SYN cookie and nobody kept it" :
 		!strcmp(report->status, "not_saved") ?
-			"its listener did not save SYNs when it came" :
+			"its listener did not save SYNs when it came, or, with "
+			"--syn-source=synack, others drove it out before it was complete" :
 			"there is no whole SYN of it");
 	return CMD_NOT_LOADED;
 }

@@ -4,6 +4,7 @@
 
 #include "user/cmd/instance.h"
 #include "user/cmd/syn_look.h"
+#include "user/kern/namespaces.h"
 #include "user/source/iter.h"
 #include "user/util/log.h"
 
@@ -39,7 +40,7 @@ static int on_syn(void *arg, const void *data, size_t len)
 
 	if (event_decode_syn(data, len, &rec))
 		return 0;
-	/* Half-open handshakes have no namespace yet. */
+	/* Of half-open handshakes only the map's key knows it. */
 	if (l->netns && rec->conn.netns && rec->conn.netns != l->netns)
 		return 0;
 	return append(l, rec);
@@ -109,8 +110,11 @@ int syn_look_syns(struct syn_look *l)
 	int r;
 
 	l->recs.size = sizeof(struct cdg_rec_syn);
-	r = l->opts->half_open ? syns_each_half_open(l->syns, on_syn, &l->recs) :
-				 syns_each(l->syns, on_syn, &l->recs);
+	if (l->opts->half_open)
+		r = syns_each_half_open(l->syns, l->recs.netns ? namespace_own_cookie() : 0, on_syn,
+					&l->recs);
+	else
+		r = syns_each(l->syns, on_syn, &l->recs);
 	if (l->recs.count)
 		qsort(l->recs.items, l->recs.count, l->recs.size, by_time);
 	return r ? r : syn_look_flows(l);

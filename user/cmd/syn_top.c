@@ -6,6 +6,7 @@
 
 #include "user/cmd/snapshot.h"
 #include "user/cmd/syn_look.h"
+#include "user/kern/namespaces.h"
 #include "user/util/log.h"
 
 #define TOP_ROWS 20
@@ -91,7 +92,7 @@ int syn_top(struct syn_look *l, int argc, char **argv)
 		r = syn_look_open(l);
 	if (r)
 		return r;
-	l->recs.netns = l->opts->all_netns ? 0 : snapshot_netns();
+	l->recs.netns = l->opts->all_netns ? 0 : namespace_own();
 	r = syn_look_syns(l);
 	if (r)
 		return cmd_exit(r);

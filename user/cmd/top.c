@@ -8,6 +8,7 @@
 
 #include "user/cmd/snapshot.h"
 #include "user/cmd/top.h"
+#include "user/kern/namespaces.h"
 #include "user/util/loop.h"
 
 #define POLL_NS 100000000ull
@@ -254,7 +255,7 @@ int top_run(const struct top_options *o, const char *filter)
 	t->interval_ns = TOP_INTERVAL_NS;
 	t->signal_fd = -1;
 	t->source.pin_dir = o->pin_dir;
-	t->source.netns = o->netns ? snapshot_netns() : 0;
+	t->source.netns = o->netns ? namespace_own() : 0;
 	t->source.path = o->replay;
 	code = run(t, o, filter);
 	top_source_close(&t->source);

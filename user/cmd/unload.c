@@ -4,6 +4,7 @@
 #include "user/cmd/cmd.h"
 #include "user/cmd/instance.h"
 #include "user/kern/flow_iterator.h"
+#include "user/kern/namespaces.h"
 #include "user/util/log.h"
 #include "user/util/loop.h"
 
@@ -77,7 +78,9 @@ void instance_show_unloaded(struct cmd_ctx *ctx, const struct unload_report *r, 
 				 r->names[0][0] ? r->names[0] : "remains", second ? " and " : "",
 				 second ? second : "");
 		if (r->syn)
-			sink_say(sink, "%sgiven all listeners their former setting back", would);
+			sink_say(sink, "%sgiven %s their former setting back", would,
+				 namespaces_in_reach() ? "all listeners" :
+							 "this network namespace's listeners");
 		if (r->restored)
 			sink_say(sink, "%sgiven %d network namespace%s the former default back",
 				 would, r->restored, r->restored == 1 ? "" : "s");

@@ -68,6 +68,7 @@ int listeners_restore(const char *dir)
 	pins_path(path, dir, PIN_SYN_RESTORE, 0);
 	if (access(path, F_OK))
 		return 0;
+	namespaces_warn();
 	return namespaces_each(false, restore_here, path);
 }
 

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "user/kern/namespaces.h"
@@ -35,6 +36,17 @@ static uint32_t inode_of(const char *path)
 uint32_t namespace_own(void)
 {
 	return inode_of(OWN);
+}
+
+uint64_t namespace_own_cookie(void)
+{
+	_cleanup_(closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint64_t cookie;
+	socklen_t len = sizeof(cookie);
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len))
+		return 0;
+	return cookie;
 }
 
 /*
@@ -176,6 +188,9 @@ bool namespaces_in_reach(void)
 
 void namespaces_warn(void)
 {
-	if (!namespaces_in_reach())
+	static bool warned;
+
+	if (!warned && !namespaces_in_reach())
 		log_warn("only this network namespace is taken care of: others need CAP_SYS_ADMIN");
+	warned = true;
 }

@@ -25,10 +25,13 @@ int namespaces_each(int own_only, namespace_cb cb, void *ctx);
 /* Can other network namespaces than the caller's be entered? */
 bool namespaces_in_reach(void);
 
-/* Warns if the other namespaces are out of reach. */
+/* Warns, once in the life of the process, if the other namespaces are out of reach. */
 void namespaces_warn(void);
 
 /* Inode of the caller's own; 0 if it cannot be told. */
 uint32_t namespace_own(void);
+
+/* The kernel's cookie of the caller's own (SO_NETNS_COOKIE), as BPF reads it; 0 likewise. */
+uint64_t namespace_own_cookie(void);
 
 #endif

@@ -38,8 +38,9 @@ void anonymize_address(const struct anonymize *how, uint8_t *addr, uint8_t famil
  * The same in the header of a SYN, len bytes from the IP header on, and all in it that would tell
  * the addresses or the connection again: checksums are cleared, sequence numbers, time stamps, IP
  * identification and flow label become 1 where they were not 0, and the contents of all options but
- * MSS, window scale and SACK permitted are cleared. Fingerprints do not look at these. Bytes that
- * are no whole SYN are cleared.
+ * MSS, window scale and SACK permitted are cleared. Fingerprints do not look at these, unless
+ * options are broken (SYN_Q_BAD): lengths that lie lead them elsewhere. Bytes that are no whole SYN
+ * are cleared.
  */
 void anonymize_syn(const struct anonymize *how, uint8_t *bytes, size_t len);
 

@@ -82,7 +82,7 @@ static void settle(const struct sigdb *db, const struct syn *s, const struct sig
 	match->sig = sig;
 	match->label = label_of(db, sig);
 	match->generic = match->label->generic;
-	if (quality != SIGDB_FUZZY || ttl_near(sig, s))
+	if (quality != SIGDB_FUZZY || sig->ttl_random || ttl_near(sig, s))
 		match->distance = (unsigned int)(sig->ttl - s->ttl);
 }
 

@@ -253,7 +253,8 @@ static const struct field syn_fields[] = {
 	SYN_COUNTER(accepted, "ACCEPTED", "Connections accepted: the sum of the next five."),
 	SYN_COUNTER(ok, "OK", "Of them with their SYN."),
 	SYN_COUNTER(syncookie, "COOKIE", "Answered with a SYN cookie, and nobody kept the SYN."),
-	SYN_COUNTER(not_saved, "NOTSAVED", "The listener did not save SYNs when it came."),
+	SYN_COUNTER(not_saved, "NOTSAVED", "The listener did not save SYNs when it came; or it "
+		    "was driven out before it was complete (load --syn-source=synack)."),
 	SYN_COUNTER(truncated, "TRUNCATED", "Headers longer than a record has room for."),
 	SYN_COUNTER(lost, "LOST", "No room in the map."),
 	SYN_COUNTER(evicted, "EVICTED", "Driven out of the map by newer ones."),

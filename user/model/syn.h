@@ -30,7 +30,7 @@
 enum syn_status {
 	SYN_OK,
 	SYN_COOKIE,	/* answered with a SYN cookie: the kernel kept nothing */
-	SYN_NOT_SAVED,	/* the listener did not save SYNs when this one came */
+	SYN_NOT_SAVED,	/* as CDG_SYN_NOT_SAVED */
 	SYN_LOST,	/* no room in the map or ring */
 	SYN_TRUNCATED,	/* more bytes were on the wire than were captured */
 	SYN_SHORT,	/* ends inside a header */

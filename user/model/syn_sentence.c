@@ -12,8 +12,9 @@ static const char *why_words(const struct syn_report *r)
 		const char *words;
 	} why[] = {
 		{ "syncookie", ": answered with a SYN cookie, nobody kept it" },
-		{ "not_saved", ": the listener did not save SYNs when it came" },
-		{ "lost", ": there was no room for it" },
+		{ "not_saved", ": the listener did not save SYNs when it came, or others drove it "
+			       "out before it was complete" },
+		{ "lost", ": its place was still being written" },
 		{ "truncated", ": its headers are too long" },
 	};
 

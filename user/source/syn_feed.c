@@ -57,6 +57,7 @@ static void skip_driven_out(struct syn_feed *feed, uint64_t accepted, struct cdg
 		return;
 	lose(stat, accepted - entries - feed->next);
 	feed->next = accepted - entries;
+	feed->stalled_ns = 0;
 }
 
 /* Whoever writes the next one is at it on another processor: true while it is worth waiting. */

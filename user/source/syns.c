@@ -170,7 +170,7 @@ static int next_batch(const struct syns *s, struct batch *b, int round, uint32_t
 	return errno == ENOENT ? 0 : -errno;
 }
 
-int syns_each_half_open(struct syns *s, source_cb cb, void *ctx)
+int syns_each_half_open(struct syns *s, uint64_t netns_cookie, source_cb cb, void *ctx)
 {
 	_cleanup_(freep) struct batch *b = malloc(sizeof(*b));
 	uint32_t count;
@@ -183,6 +183,8 @@ int syns_each_half_open(struct syns *s, source_cb cb, void *ctx)
 		if (more < 0)
 			return log_err(more, "cannot read the map of half-open handshakes");
 		for (uint32_t i = 0; i < count; i++) {
+			if (netns_cookie && b->keys[i].netns_cookie != netns_cookie)
+				continue;
 			r = cb(ctx, &b->values[i], sizeof(b->values[i]));
 			if (r)
 				return r;

@@ -43,8 +43,11 @@ int syns_get(const struct syns *s, uint64_t number, struct cdg_rec_syn *out);
  */
 bool syns_unfinished(const struct syns *s, const struct cdg_rec_syn *rec);
 
-/* Yields those of handshakes that are not complete. Logs; 0, -errno, or what cb returned. */
-int syns_each_half_open(struct syns *s, source_cb cb, void *ctx);
+/*
+ * Yields those of handshakes that are not complete, of the network namespace with this cookie, 0
+ * for all. Logs; 0, -errno, or what cb returned.
+ */
+int syns_each_half_open(struct syns *s, uint64_t netns_cookie, source_cb cb, void *ctx);
 
 /* The one of a socket cookie. 0 or -ENOENT: not known, or driven out by newer ones. */
 int syns_find(const struct syns *s, uint64_t cookie, struct cdg_rec_syn *out);
