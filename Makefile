@@ -35,6 +35,9 @@ SKEL := $(BPF_SRC:bpf/%.bpf.c=$(B)/gen/%.skel.h)
 LIB_SRC := $(wildcard user/*/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 PROGRAMS := $(B)/cdgctl $(B)/cdgtop
+# Where there are programs that run here, for pages and files that are made by them. For another
+# architecture those of a build for this one: make B=build/arm64 CC=aarch64-linux-gnu-gcc NATIVE=build
+NATIVE ?= $(B)
 TUI_LIBS = $(shell $(PKG_CONFIG) --libs ncursesw)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -29,8 +29,10 @@ $(B)/dist/%.service: dist/systemd/%.service.in $(B)/dist/dirs
 	$(FILL) $< > $@
 
 # Every key but the one that is set stands in the example as a comment, with its default.
-$(B)/dist/cdg.conf: dist/cdg.conf.in dist/conf.jq $(B)/cdgctl $(B)/dist/dirs
-	{ $(FILL) $<; $(B)/cdgctl -j config | jq -rs -f dist/conf.jq; } > $@
+$(B)/dist/cdg.conf: dist/cdg.conf.in dist/conf.jq $(NATIVE)/cdgctl $(B)/dist/dirs
+	$(NATIVE)/cdgctl -j config > $@.keys
+	{ $(FILL) $<; jq -rs -f dist/conf.jq $@.keys; } > $@
+	@rm $@.keys
 
 dist: $(DIST) ## build units and the example of cdg.conf
 

@@ -3,9 +3,9 @@
 
 MAN := $(patsubst man/%.in,$(B)/man/%,$(wildcard man/*.in))
 
-$(B)/man/%: man/%.in man/fill man/tables.jq $(PROGRAMS)
+$(B)/man/%: man/%.in man/fill man/tables.jq $(NATIVE)/cdgctl $(NATIVE)/cdgtop
 	@mkdir -p $(@D)
-	man/fill $(B)/cdgctl $(B)/cdgtop $< > $@
+	man/fill $(NATIVE)/cdgctl $(NATIVE)/cdgtop $< > $@
 
 man: $(MAN) ## build the manual pages
 

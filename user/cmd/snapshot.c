@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "user/cmd/instance.h"
 #include "user/cmd/syn_join.h"
