@@ -18,7 +18,8 @@ LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN_FLAGS) -D_GNU_SOURCE -I. -I$(B)/gen $(LIB_CFLAGS)
-BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -mcpu=v3 -I. -Ibpf -I$(B)/gen
+# Without the folder of the tree, whose name would make the same source another build.
+BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -mcpu=v3 -I. -Ibpf -I$(B)/gen -fdebug-prefix-map=$(CURDIR)=.
 
 # make SAN=1: address and undefined-behaviour sanitizers
 ifeq ($(SAN),1)
