@@ -20,16 +20,21 @@ def share($set; $cc): group($set; $cc).share.mean | need("a share");
 def retransmits($set; $cell): one($set; $cell).retransmits.mean;
 def runs($set): one($set).runs[];
 
+def coins: [.cells[].sets[].runs[].coin[]];
+def drawn: coins | if length > 0 then . else null end | need("a coin");
 # Coins in ten bins of their probability: how many, how many said back off, how many were to.
 def coin_bins:
-	[.cells[].sets[].runs[].coin[]] | group_by(.p * 10 | floor | if . > 9 then 9 else . end) |
+	group_by(.p * 10 | floor | if . > 9 then 9 else . end) |
 	map({from: (.[0].p * 10 | floor / 10), n: length, p: (map(.p) | mean), hits: (map(select(.hit)) | length),
 	     expected: (map(.p) | add), sd: (map(.p * (1 - .p)) | add | sqrt)} |
 	    . + {off: (if .sd > 0 then ((.hits - .expected | fabs) - 0.5 | if . < 0 then 0 else . end) / .sd else 0 end)});
+# Fewer say nothing.
+def judged_bins: coin_bins | map(select(.n >= 10));
+def coin_draws: drawn | "\(length), \(judged_bins | length) of ten bins with 10 or more";
 # 99.9 % of all binomial draws are within 3.29 standard deviations.
-def coin_worst: coin_bins | need("a coin") | map(select(.n >= 10) | .off) | max;
+def coin_worst: drawn | judged_bins | map(.off) | max;
 # Whenever the number drawn said so, the flow backed off or left it as ineffectual; never otherwise.
-def coin_disobeyed: [.cells[].sets[].runs[].coin[] | select(.hit != (.verdict == "backoff" or .verdict == "suppressed"))] | length;
+def coin_disobeyed: drawn | map(select(.hit != (.verdict == "backoff" or .verdict == "suppressed"))) | length;
 
 # Twins: the ratio of the second set's mean to the first's, with its 95 % confidence interval.
 def ratio($a; $b):
@@ -58,13 +63,13 @@ def twins_same: [.cells[] | select(.twin) | pairs[] | apart_s] |
 	if length == 0 then null | need("a pair with the same draws") else
 		"\(map(select(. == null)) | length) of \(length)" + (map(select(. != null)) |
 			if length > 0 then "; others from second \(min) on are not" else "" end) end;
-# The largest difference of all pairs.
-def twin_worst(figure): [twins(figure)[] | select(.ratio) | {value: (.ratio - 1 | fabs), ci95}] |
-	max_by(.value) | need("a pair of twins");
-# Only an interval that lies within the limit as a whole, or beyond it, decides.
+# The largest difference of all experiments; one that could not be compared is no agreement.
+def twin_worst(figure): twins(figure) | (if all(.[]; .ratio) then . else null end) | need("each pair of twins") |
+	map({value: (.ratio - 1 | fabs), ci95}) | . as $all | (max_by(.value) | need("a pair of twins")) + {all: $all};
+# Only an interval that lies within the limit as a whole, or beyond it, decides; of several experiments the worst does.
 def within($limit):
-	if .value + .ci95 <= $limit then true elif .value <= $limit then "holds by the means"
-	elif .value - .ci95 <= $limit then "undecided" else false end;
+	[.all[] | if .value + .ci95 <= $limit then 0 elif .value <= $limit then 1 elif .value - .ci95 <= $limit then 2 else 3 end] |
+	[true, "holds by the means", "undecided", false][max];
 
 # Seconds until the windows of the first flows of two sets differ, of the first seed; all
 # of them if they never do.

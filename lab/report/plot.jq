@@ -21,8 +21,10 @@ def time_series($panel):
 		[range(0; $s.t_s | length) as $i | [$s.t_s[$i], $s.cwnd[$i]]] | thin(200) |
 		block(if ($run.flows | length) > 1 then "\($flow.value.cc) in \($run.name)" | brief else $run.name end)
 	else
-		([$run.flows[0].port | . as $port | $run.decisions[] | select(.port == $port and .grad_us and (.type == "round" or .type == "backoff"))] |
-			unique_by(.ns)) as $rounds |
+		[$run.decisions[] | select(.grad_us and (.type == "round" or .type == "backoff"))] as $known |
+		# Of the first flow that has any: it need not be the set's first.
+		(first($run.flows[].port | select(. as $port | any($known[]; .port == $port))) // null) as $port |
+		($known | map(select(.port == $port)) | unique_by(.ns)) as $rounds |
 		[$rounds[] | [((.ns - $run.zero_ns) / 1e7 | floor / 100), .grad_us / 1000]] | thin(300) |
 		# A block without points keeps the others in their sets' colours.
 		if length > 0 then block($run.name | brief) else [["nan", "nan"]] | block("") end
@@ -35,7 +37,7 @@ elif $kind == "scatter" then . as $all | range(0; .cells[0].sets | length) as $i
 elif $kind == "jain" then . as $all | range(0; .cells[0].sets | length) as $i |
 	$all.cells[0].sets[$i] | .runs[0].jain_per_second as $j |
 	[range(0; $j | length) as $s | [$s, ($j[$s] // empty)]] | block($all.cells[0].sets[$i].name)
-elif $kind == "coin" then [coin_bins[] | (.p * (1 - .p) / .n | sqrt * 3.29) as $e | [.p, .hits / .n, $e]] | block("observed")
+elif $kind == "coin" then [coins | coin_bins[] | (.p * (1 - .p) / .n | sqrt * 3.29) as $e | [.p, .hits / .n, $e]] | block("observed")
 else
 	({"goodput": "goodput_bps", "queue": "queue_us", "backoffs": "backoffs"}[$panel]) as $figure |
 	. as $all | range(0; 2) as $side |

@@ -47,7 +47,7 @@ def grid_of($title; figure; $scale; $digits):
 	(.cells[] | [.label | gsub("_"; ", ")] + [.sets[] | figure | figure($scale; $digits)] | row);
 def grid: "", "\(.cells[0].path.rate_bps / 1e6) Mbit/s; \(.cells[0].duration_s) s without the first \(.cells[0].skip_s), \([.cells[].seeds] | min) of \(.scenario.seeds) seeds.",
 	grid_of("Goodput, Mbit/s:"; .goodput_bps; 1e6; 2), grid_of("Mean queueing delay, ms:"; .queue_us; 1e3; 1),
-	grid_of("Packets dropped by the queue:"; .dropped; 1; 0);
+	grid_of("Packets dropped by the queue, in all of the run:"; .dropped; 1; 0);
 
 def twin_row($name; figure; $scale; $digits; $limit):
 	.cells[] | . as $cell | twin_ratio(figure) as $r |
