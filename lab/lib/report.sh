@@ -131,23 +131,31 @@ report_name() {
 	REPORT_NAMES[$REPORT_NAME]=1
 }
 
+# report_seed MERGED [LABEL]: of the run that is drawn where one is, of the first experiment or of that LABEL
+report_seed() {
+	jq --arg of "${2-}" 'first(.cells[] | select($of == "" or .label == $of)) | .sets[0].runs[0].seed' "$1"
+}
+
 # report_plots FOLDER MERGED: all plots of a scenario; prints their names
 report_plots() {
-	local folder=$1 merged=$2 scenario kind label file
+	local folder=$1 merged=$2 scenario title words kind label file
 	scenario=$(jq -r .scenario.name "$merged")
+	title=$(jq -r '.scenario.title // .scenario.name' "$merged")
 	[ -n "$REPORT_FORMATS" ] || return 0
 	for kind in $(jq -r 'if .cells | length > 0 then .scenario.plot // "" else "" end' "$merged"); do
 		[[ ${REPORT_PANELS[$kind]+x} ]] || die "$scenario: no plot '$kind'; there are ${!REPORT_PANELS[*]}"
 		if [[ $kind != time ]]; then
 			report_name "$scenario-$kind"
-			report_plot "$kind" "$merged" "$REPORT_NAME" "$(jq -r .scenario.title "$merged")"
+			words=$title
+			[[ $kind != jain ]] || words+=", seed $(report_seed "$merged")"
+			report_plot "$kind" "$merged" "$REPORT_NAME" "$words"
 			printf '%s\n' "$REPORT_NAME"
 			continue
 		fi
 		while IFS= read -r label; do
 			file=$(report_files "$folder" | grep -F "$folder/$label-seed" | sed -n 1p)
 			report_name "$scenario-$label"
-			report_plot time "$file" "$REPORT_NAME" "$(jq -r .scenario.title "$merged"): ${label//_/, }"
+			report_plot time "$file" "$REPORT_NAME" "$title: ${label//_/, }, seed $(report_seed "$merged" "$label")"
 			printf '%s\n' "$REPORT_NAME"
 		done < <(jq -r '.cells[].label' "$merged")
 	done

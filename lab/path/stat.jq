@@ -3,10 +3,12 @@
 
 def mean: if length == 0 then null else add / length end;
 
-# Two-sided 95 % quantiles of Student's t by degrees of freedom; beyond 30 the normal one is near.
+# Two-sided 95 % quantiles of Student's t by degrees of freedom; beyond 30 from the normal one by the
+# expansion of Cornish and Fisher, right to the third digit.
 def student: [null, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201,
 	2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064,
-	2.060, 2.056, 2.052, 2.048, 2.045, 2.042][.] // 1.96;
+	2.060, 2.056, 2.052, 2.048, 2.045, 2.042][.] //
+	(1.959964 as $z | ($z * $z * $z) as $z3 | $z + ($z3 + $z) / (4 * .) + (5 * $z3 * $z * $z + 16 * $z3 + 3 * $z) / (96 * . * .));
 
 def statistic:
 	map(select(. != null)) |
@@ -17,7 +19,8 @@ def statistic:
 		 ci95: (if $sd == null then null else (($n - 1) | student) * $sd / ($n | sqrt) end)}
 	end;
 
-def jain: if length == 0 or (map(. * .) | add) == 0 then null
+# Of one flow it would be 1 whatever it gets.
+def jain: if length < 2 or (map(. * .) | add) == 0 then null
 	else (add * add) / (length * (map(. * .) | add)) end;
 
 # What is known of several flows together, null if it is of none.
@@ -26,9 +29,11 @@ def total: map(values) | if length == 0 then null else add end;
 # Flows grouped by congestion control, RTT of their own, and whether they are endless. Flows of one seed
 # share a path and are no samples of their own: of a group their mean counts.
 def group_key: [.cc, .rtt_us, .burst];
+# Transfers of some bytes that end: how many there were and how many were over before the run was.
+def transfers: map(select(.burst and (.pause_s // 0) == 0)) | {all: length, finished: map(.completion_s | values) | length};
 def flow_means: group_by(group_key) | map(. as $flows | (.[0] | {cc, rtt_us, burst}) +
 	(["goodput_bps", "share", "retransmits", "delivered_ce", "backoffs_per_s", "cwnd_mean", "completion_s"] |
-		map({(.): (. as $name | $flows | map(.[$name] | values) | mean)}) | add));
+		map({(.): (. as $name | $flows | map(.[$name] | values) | mean)}) | add) + {transfers: ($flows | transfers)});
 
 # Of all flows of a run together, in all the time that is measured: flows come and go.
 def set_backoffs_per_s: (.flows | map(.backoffs) | total) as $n |
@@ -49,4 +54,6 @@ def over_seeds:
 		{goodput_bps: map(.goodput_bps) | statistic, share: map(.share) | statistic,
 		retransmits: map(.retransmits) | statistic, delivered_ce: map(.delivered_ce) | statistic,
 		backoffs_per_s: map(.backoffs_per_s) | statistic, cwnd: map(.cwnd_mean) | statistic,
-		completion_s: map(.completion_s) | statistic}))};
+		completion_s: map(.completion_s) | statistic} +
+		(map(.transfers) | {all: map(.all) | add, finished: map(.finished) | add} |
+			if .all > 0 then {transfers: .} else {} end)))};

@@ -21,7 +21,9 @@ def path_words:
 
 def group_name: .cc + (if .rtt_us then " \(.rtt_us / 1000) ms" else "" end) +
 	(if .burst then ", \(.burst / 1000) kB" else "" end);
-def is_short: .completion_s != null;
+def is_short: .transfers != null;
+def transfers_words: [(.completion_s // empty | figure(1; 3) + " s each"),
+	(.transfers | select(.finished < .all) | "\(.finished) of \(.all) finished")] | join(", ");
 
 def set_rows:
 	. as $set | (.groups | length) as $n |
@@ -30,7 +32,7 @@ def set_rows:
 	  (if $n == 1 then (.backoffs_per_s | figure(1; 2)) else "" end), (.jain | figure(1; 3))] | row),
 	(.groups[] | select($n > 1) |
 		["&nbsp;&nbsp;each " + group_name,
-		 (if is_short then (.completion_s | figure(1; 3)) + " s each" else (.goodput_bps | figure(1e6; 2)) end),
+		 (if is_short then transfers_words else (.goodput_bps | figure(1e6; 2)) end),
 		 (if is_short then "" else (.share | figure(1; 2)) end), "", "",
 		 (.retransmits | figure(1; 1)), (.backoffs_per_s | figure(1; 2)), ""] | row);
 
