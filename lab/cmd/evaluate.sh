@@ -13,7 +13,7 @@ command_help() {
 		  --report-only        no measuring: the report of what is there
 		  -o, --out FILE.md    the report, instead of docs/evaluation.md
 		  --results DIR        instead of results/evaluation
-		  --full, --again, --kernel, -j, --for, --through as in 'cdglab sweep'
+		  --full, --again, --any-build, --kernel, -j, --for, --through as in 'cdglab sweep'
 	END
 }
 
@@ -21,7 +21,7 @@ command_main() {
 	local sweep=() measure=1 results=$ROOT/results/evaluation out=$ROOT/docs/evaluation.md file
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--report-only | --full | --again)
+		--report-only | --full | --again | --any-build)
 			if [[ $1 == --report-only ]]; then measure=0; else sweep+=("$1"); fi
 			shift
 			continue
@@ -44,4 +44,5 @@ command_main() {
 		REPORT_RESULTS+=("$results/${file%.conf}")
 	done
 	report_run
+	sweep_end
 }

@@ -24,6 +24,9 @@ kernel_list() {
 	done | sort -V
 }
 
+# kernel_find VERSION: the newest fetched id of that version, nothing if there is none
+kernel_find() { kernel_list | kernel_match "$1" | tail -n 1; }
+
 # kernel_arrange FROM TO ID: unpacked packages into the form that the cache has
 kernel_arrange() {
 	local from=$1 to=$2 id=$3 dir boot
@@ -109,7 +112,7 @@ kernel_use() {
 		return
 	fi
 	[ -z "$modules" ] || die_usage "--modules goes with a kernel FILE; '$spec' is none"
-	KERNEL_ID=$(kernel_list | kernel_match "$spec" | tail -n 1)
+	KERNEL_ID=$(kernel_find "$spec")
 	[ -n "$KERNEL_ID" ] || die "no kernel '$spec' here: run 'cdglab fetch$(arch_is_ours || echo " --arch $ARCH") $spec' if it is a version" \
 		"('cdglab list' shows them), or name a kernel file"
 	KERNEL_ROOT=$CACHE/kernels/$KERNEL_ID

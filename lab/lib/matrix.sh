@@ -58,7 +58,7 @@ matrix_check_filter() {
 # matrix_kernel VERSION: id of that kernel in the cache, fetched if it is not there yet
 matrix_kernel() {
 	local id
-	id=$(kernel_list | kernel_match "$1" | tail -n 1)
+	id=$(kernel_find "$1")
 	[ -n "$id" ] || id=$("$LAB/cdglab" --cache "$CACHE" fetch --arch "$ARCH" "$1") || exit "$EXIT_REFUSED"
 	printf '%s\n' "$id"
 }

@@ -203,7 +203,7 @@ path_describe() {
 		--argjson packets "$PATH_PACKETS" --argjson loss "$PATH_LOSS" --arg aqm "${PATH_OF[aqm]}" \
 		--arg ecn "${PATH_OF[ecn]}" --arg twin "${PATH_OF[twin]}" --argjson duration "$PATH_DURATION_MS" \
 		--argjson skip "$PATH_SKIP_MS" --arg load "${PATH_OF[load]}" --arg native "${PATH_OF[native]}" \
-		--argjson exact "$EXACT" \
+		--argjson exact "$EXACT" --arg lab "$ORIGIN_LAB" \
 		--arg cpus "$CPUS" --arg mem "$MEM" --arg buffer "${PATH_OF[buffer]}" \
 		--arg qemu "$("$(machine_qemu)" --version | head -n 1)" \
 		--argjson ours "$(printf '%s\n' "cdg_bpf ${PATH_OF[load]}" "${PATH_OURS[@]}" |
@@ -212,7 +212,7 @@ path_describe() {
 		--argjson expanded "$(printf '%s\n' "${PATH_EXPANDED[@]}" | jq -Rnc '[inputs]')" '
 		{path: {rate_bps: $rate, rtt_us: $rtt, buffer: $buffer, buffer_packets: $packets,
 			loss_percent: $loss, aqm: (if $aqm == "none" then null else $aqm end), ecn: ($ecn == "yes")},
-		 machine: ({qemu: $qemu, exact: ($exact == 1), cpus: ($cpus | tonumber),
+		 machine: ({qemu: $qemu, lab: $lab, exact: ($exact == 1), cpus: ($cpus | tonumber),
 			    mem_mb: ($mem | tonumber)} + (if $host then {host_time: $host} else {} end)),
 		 duration_s: ($duration / 1000), skip_s: ($skip / 1000), load: $load, native: $native,
 		 ours: $ours, twin: ($twin == "yes"), sets: [$sets, $expanded] | transpose | map({name: .[0], flows: .[1]})}'
@@ -230,6 +230,7 @@ path_image() {
 path_run() {
 	local seed results host=null ticks
 	path_image
+	origin_lab
 	ticks=$(host_ticks)
 	for seed in "${PATH_SEEDS[@]}"; do
 		SEED=$seed

@@ -62,7 +62,7 @@ report_single() {
 report_files() {
 	local file
 	while IFS= read -r file; do
-		[ ! -f "$1/$file" ] || printf '%s\n' "$1/$file"
+		[ ! -s "$1/$file" ] || printf '%s\n' "$1/$file"
 	done < <(jq -r '.files[]' "$1/scenario.json")
 }
 
@@ -170,7 +170,8 @@ report_section() { # folder
 		--argjson plots "$(jq -Rnc '[inputs]' "$WORK/plot-names")" -f "$LAB/report/report.jq" "$merged" \
 		>>"$WORK/sections" ||
 		die "the section of $1 cannot be written, see above (is the disk full?)"
-	jq -c '{title: .scenario.title, name: .scenario.name, measured, planned, guests}' "$merged" >>"$WORK/overview"
+	jq -c '{title: (.scenario.title // .scenario.name), measured, planned, trusted, guests, origins, planned_seeds: .scenario.seeds,
+		seeds: [.cells[].seeds] | unique}' "$merged" >>"$WORK/overview"
 	cat "$WORK/verdicts.json" >>"$WORK/all-verdicts"
 }
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Scenarios into experiments, one machine and one result file for each and every seed. A result that
-# is there is not measured again; so a sweep that was interrupted goes on where it was.
+# Scenarios into experiments, one machine and one result file for each and every seed. A result that is there
+# and that today's lab and kernel measured is not measured again; so an interrupted sweep goes on where it was.
 
 SWEEP_OUT=results SWEEP_JOBS=1 SWEEP_AGAIN=0 SWEEP_FULL=0 SWEEP_FOR_S='' SWEEP_THROUGH=() SWEEP_KERNEL=''
-SWEEP_ONLY='' SWEEP_LIST=0
+SWEEP_ONLY='' SWEEP_LIST=0 SWEEP_ANY_BUILD=0
 SWEEP_NONE='^$' # for --only: measures nothing, but what the files say now goes beside the results
 SWEEP_SET=()   # KEY=VALUE instead of what the files say
 SWEEP_FILES=()
@@ -29,8 +29,13 @@ sweep_options() {
 			[[ $(option_value "$@") == *=* ]] || die_usage "--set takes KEY=VALUE, not '${2-}'"
 			SWEEP_SET+=("${2/=/ = }")
 			;;
-		--again | --full | --list)
-			case $1 in --again) SWEEP_AGAIN=1 ;; --full) SWEEP_FULL=1 ;; *) SWEEP_LIST=1 ;; esac
+		--again | --full | --list | --any-build)
+			case $1 in
+			--again) SWEEP_AGAIN=1 ;;
+			--full) SWEEP_FULL=1 ;;
+			--list) SWEEP_LIST=1 ;;
+			--any-build) SWEEP_ANY_BUILD=1 ;;
+			esac
 			shift
 			continue
 			;;
@@ -124,7 +129,7 @@ sweep_note() { # seeds, names of results with newlines between them, labels...
 	shift 2
 	mkdir -p "$folder" 2>/dev/null || die "the folder $folder cannot be made"
 	WORK_ALSO+=("$folder/scenario.part")
-	{ scenario_describe | jq -c --argjson seeds "$count" --arg names "$names" \
+	{ scenario_describe | jq -cS --argjson seeds "$count" --arg names "$names" \
 		'. + {seeds: $seeds, cells: $ARGS.positional, files: ($names / "\n")}' --args "$@" >"$folder/scenario.part" &&
 		mv "$folder/scenario.part" "$folder/scenario.json"; } 2>/dev/null ||
 		die "cannot write $folder/scenario.json: is the disk full?"
@@ -132,6 +137,7 @@ sweep_note() { # seeds, names of results with newlines between them, labels...
 
 sweep_start() { # plan
 	local words name=${1%%"$SWEEP_SEP"*}
+	((!SWEEP_AGAIN)) || results_forget "$SWEEP_OUT/$name"
 	IFS=$SWEEP_SEP read -ra words <<<"$1"
 	setpriv --pdeathsig TERM "${SWEEP_THROUGH[@]}" "$LAB/cdglab" --cache "$CACHE" path "${words[@]:2}" --seed "${words[1]}" \
 		--json "$SWEEP_OUT/$name" >/dev/null 2>"$WORK/${name//\//_}.err" 3>&- &
@@ -159,19 +165,20 @@ sweep_reap() {
 	say "$name"
 }
 
-# What there is to do, in SWEEP_PLAN; the others are counted.
+# What there is to do, in SWEEP_PLAN.
 sweep_select() {
-	local plan todo=() name found=0
+	local plan name chosen=()
 	for plan in "${SWEEP_PLAN[@]}"; do
 		name=${plan%%"$SWEEP_SEP"*}
-		[[ -z $SWEEP_ONLY || $name =~ $SWEEP_ONLY ]] || continue
-		found=1
-		if ((!SWEEP_LIST)) && ((!SWEEP_AGAIN)) && [ -s "$SWEEP_OUT/$name" ]; then continue; fi
-		todo+=("$plan")
+		[[ -n $SWEEP_ONLY && ! $name =~ $SWEEP_ONLY ]] || chosen+=("$plan")
 	done
-	((found)) || [[ $SWEEP_ONLY == "$SWEEP_NONE" ]] ||
+	((${#chosen[@]})) || [[ $SWEEP_ONLY == "$SWEEP_NONE" ]] ||
 		die "--only: no experiment's name matches '$SWEEP_ONLY'; 'cdglab sweep --list' prints them"
-	SWEEP_PLAN=("${todo[@]}")
+	((SWEEP_LIST || SWEEP_AGAIN)) || results_look "${chosen[@]}"
+	SWEEP_PLAN=()
+	for plan in "${chosen[@]}"; do
+		[[ ${RESULTS_COUNT[${plan%%"$SWEEP_SEP"*}]+x} ]] || SWEEP_PLAN+=("$plan")
+	done
 }
 
 # Each file once. Two of one name would write over each other's results.
@@ -192,7 +199,7 @@ sweep_files() {
 }
 
 sweep_run() {
-	local file plan started=$SECONDS all
+	local file plan started=$SECONDS all anew=
 	work_make
 	WORK_SIGNAL=TERM
 	sweep_files
@@ -203,19 +210,22 @@ sweep_run() {
 		printf '%s\n' "${SWEEP_PLAN[@]%%"$SWEEP_SEP"*}"
 		return
 	fi
-	say "experiments to be measured: ${#SWEEP_PLAN[@]} of $all"
+	((RESULTS_ANEW == 0)) || anew=", $RESULTS_ANEW of them anew: other build or kernel"
+	say "experiments to be measured: ${#SWEEP_PLAN[@]} of $all$anew"
 	for plan in "${SWEEP_PLAN[@]}"; do
 		[[ -z $SWEEP_FOR_S ]] || ((SECONDS - started < SWEEP_FOR_S)) || break
 		sweep_start "$plan"
 		((${#SWEEP_RUNNING[@]} < SWEEP_JOBS)) || sweep_reap
 	done
 	while ((${#SWEEP_RUNNING[@]})); do sweep_reap; done
-	sweep_end
+	sweep_left
 }
 
-sweep_end() {
+sweep_left() {
 	local left=$((${#SWEEP_PLAN[@]} - SWEEP_DONE)) what="the same command goes on with them"
-	((!SWEEP_AGAIN)) || what="those that have a result keep the old one; --only chooses some"
+	((!SWEEP_AGAIN)) || what="those that were not begun keep their old result; --only chooses some"
 	((left == 0)) || say "experiments left: $left; $what"
-	((SWEEP_FAILED == 0)) || die "experiments failed: $SWEEP_FAILED, see above"
 }
+
+# Last, when all is written that can be: the exit status.
+sweep_end() { ((SWEEP_FAILED == 0)) || die "experiments failed: $SWEEP_FAILED, see above"; }

@@ -16,5 +16,7 @@ $about[0] as $about | . as $all |
 	(.[0].result | {path, duration_s, skip_s, native, ours, twin}) + {sets: sets}],
  measured: ([$all[] | {cell: .label, seed: .result.seeds[]}] | unique | length), planned: (($about.cells | length) * $about.seeds),
  trusted: all($all[]; .result.trusted),
+ origins: ([$all[].result | {lab: .machine.lab, build: .guest.cdg.build_id?, kernel: .guest.kernel, n: (.seeds | length)}] |
+	group_by(del(.n)) | map(.[0] + {n: map(.n) | add})),
  guests: ([$all[].result | {kernel: .guest.kernel, build: .guest.cdg.build_id?, version: .guest.cdg.version?, qemu: .machine.qemu,
 	exact: .machine.exact, iproute2: .guest.iproute2}] | unique)}
