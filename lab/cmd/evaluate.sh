@@ -7,11 +7,13 @@ command_help() {
 		Usage: cdglab evaluate [OPTIONS]
 
 		'cdglab sweep' over all scenario files in lab/scenarios, then 'cdglab report' of their results to
-		docs/evaluation.md and docs/evaluation/. Results are kept in results/evaluation, so that the
-		command goes on where it was interrupted.
+		docs/evaluation.md and docs/evaluation/, whether or not a machine failed. Results are in
+		results/evaluation, so that the command goes on where it was interrupted, and are kept beside the
+		report in docs/evaluation-data/, an archive for each scenario; those that are only there are
+		unpacked first. So --report-only writes the report anew wherever the repository is.
 
-		  --report-only        no measuring: the report of what is there
-		  -o, --out FILE.md    the report, instead of docs/evaluation.md
+		  --report-only        no measuring: the report of what is there, of whatever build
+		  -o, --out FILE.md    the report, instead of docs/evaluation.md; results are kept in FILE-data/
 		  --results DIR        instead of results/evaluation
 		  --full, --again, --any-build, --kernel, -j, --for, --through as in 'cdglab sweep'
 	END
@@ -36,13 +38,9 @@ command_main() {
 	need jq jq "figures are computed with it"
 	REPORT_OUT=$out REPORT_HEAD=$LAB/scenarios/evaluation.md REPORT_FORMATS=svg
 	report_check_out
+	evaluation_use "$out"
 	((measure)) || sweep+=(--only "$SWEEP_NONE")
 	sweep_options "${sweep[@]}" -o "$results" "$LAB"/scenarios/*.conf
-	sweep_run
-	for file in "$LAB"/scenarios/*.conf; do
-		file=${file##*/}
-		REPORT_RESULTS+=("$results/${file%.conf}")
-	done
-	report_run
-	sweep_end
+	for file in "${SWEEP_FILES[@]}"; do REPORT_RESULTS+=("$results/$(scenario_name "$file")"); done
+	evaluation_run
 }

@@ -1,12 +1,20 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
 # bats file_tags=lab
-# Which results count as measured.
+# Which results count as measured, and how an evaluation keeps them beside its report.
 
 load fake
 
+# evaluation LINES: a lab with one scenario, s, as the only one
+evaluation() {
+	fake_lab
+	rm lab/scenarios/*.conf
+	printf '%s\n' "$@" >lab/scenarios/s.conf
+}
+evaluate() { cdglab evaluate --results out -o docs/all.md "$@"; }
 other_lab() { echo "# changed" >>lab/path/guest.sh; }
 measured() { wc -l <"$MACHINES_RUN"; }
+unpacked() { tar -xOJf docs/all-data/s.tar.xz "$@"; }
 
 one_cell=("${two_cells[@]/ | 4bdp/}")
 
@@ -123,4 +131,105 @@ one_cell=("${two_cells[@]/ | 4bdp/}")
 	grep -F '| s | 3 | 3 | **not to be trusted** |' report.md
 	cdglab report --plots none "$(echo out/s/all-seed1-*)" -o report.md
 	grep -E '\| 1 \| 1 \|  \|$' report.md
+}
+
+@test "an evaluation whose machine fails writes its report and its archives all the same, and ends with that" {
+	evaluation "${one_cell[@]}"
+	MACHINE_FAILS=2 run -2 evaluate
+	[[ $output == *"as ordered"*"experiments failed: 1, see above" ]]
+	grep -F '| s | 2 | 3 | 2 of 3 seeds |' docs/all.md
+	tar -tJf docs/all-data/s.tar.xz >names
+	[ "$(grep -c seed names)" -eq 2 ]
+	grep -Fx scenario.json names
+}
+
+@test "archives of an evaluation: whole, the same bytes for the same results, left alone when nothing changed" {
+	local file
+	evaluation "${one_cell[@]}"
+	evaluate
+	[ "$(ls docs/all-data)" = s.tar.xz ]
+	for file in out/s/*; do unpacked "${file##*/}" | cmp - "$file"; done
+	tar --numeric-owner -tvJf docs/all-data/s.tar.xz | awk '$1 != "-rw-r--r--" || $2 != "0/0" { exit 1 }'
+	[ "$(tar -tJf docs/all-data/s.tar.xz | wc -l)" -eq 4 ]
+	cp -p docs/all-data/s.tar.xz first
+	touch -d 2001-01-01 docs/all-data/s.tar.xz
+	touch out/s/*
+	(umask 077 && evaluate --report-only)
+	[ "$(stat -c %Y docs/all-data/s.tar.xz)" -eq "$(date -d 2001-01-01 +%s)" ]
+	# Made anew they are the same, and in place of a broken one.
+	rm -r docs/all-data
+	touch -d 2002-02-02 out/s/*seed1*
+	evaluate --report-only
+	cmp docs/all-data/s.tar.xz first
+	# Other results change them; those of other parameters are not in them.
+	sed -i 's/10s/11s/' lab/scenarios/s.conf
+	evaluate
+	[ "$(tar -tJf docs/all-data/s.tar.xz | wc -l)" -eq 4 ]
+	unpacked --wildcards 'all-seed1-*' | jq -e '.duration_s == 11'
+	# Where nothing is of today's parameters what is kept stays.
+	cp docs/all-data/s.tar.xz first
+	sed -i 's/11s/12s/' lab/scenarios/s.conf
+	evaluate --report-only
+	cmp docs/all-data/s.tar.xz first
+}
+
+@test "an evaluation in a fresh folder goes on with what was kept, and what is there is never written over" {
+	evaluation "${one_cell[@]}"
+	export MACHINES_RUN=$BATS_TEST_TMPDIR/machines
+	MACHINE_FAILS=3 run -2 evaluate
+	cp docs/all.md first.md
+	rm -r out
+	evaluate --report-only
+	cmp docs/all.md first.md
+	[ "$(measured)" -eq 2 ]
+	rm -r out
+	run -0 evaluate
+	[[ $output == *"experiments to be measured: 1 of 3"$'\n'* ]]
+	[ "$(measured)" -eq 3 ]
+	[ "$(tar -tJf docs/all-data/s.tar.xz | grep -c seed)" -eq 3 ]
+	# Another lab measured them: all anew.
+	rm -r out
+	other_lab
+	run -0 evaluate
+	[[ $output == *"experiments to be measured: 3 of 3, 3 of them anew"* ]]
+	# Of two results the one in the folder is the newer.
+	sed -i 's/"mean_us":60100/"mean_us":61100/g' out/s/all-seed1-*.json
+	cp out/s/all-seed1-*.json newer.json
+	rm out/s/all-seed2-*.json
+	evaluate --report-only
+	cmp newer.json out/s/all-seed1-*.json
+	[ "$(ls out/s | wc -l)" -eq 4 ]
+	unpacked --wildcards 'all-seed1-*' | cmp - newer.json
+}
+
+@test "a result that --again removed does not come back from the archive" {
+	evaluation "${one_cell[@]}"
+	evaluate
+	MACHINE_FAILS=1 run -2 cdglab sweep --again -o out lab/scenarios/s.conf
+	evaluate --report-only
+	grep -F '| s | 2 | 3 |' docs/all.md
+	run -0 evaluate
+	[[ $output == *"experiments to be measured: 1 of 3"$'\n'* ]]
+}
+
+@test "an archive with anything but results is refused, and nothing of it is unpacked" {
+	evaluation "${one_cell[@]}"
+	mkdir -p docs/all-data x/s
+	echo '{}' >x/evil.json
+	echo '{}' >x/s/a.json
+	echo '{}' >x/a.sh
+	ln -s /etc/passwd x/link.json
+	for words in "-C x/s -P ../evil.json" "-C x s/a.json" "-C x a.sh" "-C x link.json" "-C x s" "-P $PWD/x/evil.json" "-C x/s --transform s/a/-a/ a.json"; do
+		# shellcheck disable=SC2086
+		tar -cJf docs/all-data/s.tar.xz $words
+		run -2 evaluate --report-only
+		[[ $output == *"s.tar.xz is no archive of results"* && ! -e out/s && ! -e out/evil.json ]] || { echo "$words: $output"; return 1; }
+	done
+	head -c 100 /dev/urandom >docs/all-data/s.tar.xz
+	run -2 evaluate --report-only
+	[[ $output == *"s.tar.xz is no archive of results"* ]]
+	rm -r docs/all-data
+	echo >docs/all-data
+	run -2 evaluate
+	[[ $output == *"all-data is no folder"* && ! -e out ]]
 }
