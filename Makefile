@@ -17,9 +17,10 @@ LIB_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
 
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow
-ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN_FLAGS) -D_GNU_SOURCE -I. -I$(B)/gen $(LIB_CFLAGS)
-# Without the folder of the tree, whose name would make the same source another build.
-BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -mcpu=v3 -I. -Ibpf -I$(B)/gen -fdebug-prefix-map=$(CURDIR)=.
+# The folder of the tree would make the same source another build, and an exact machine see another program.
+NO_FOLDER := -ffile-prefix-map=$(CURDIR)=.
+ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN_FLAGS) $(NO_FOLDER) -D_GNU_SOURCE -I. -I$(B)/gen $(LIB_CFLAGS)
+BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -mcpu=v3 -I. -Ibpf -I$(B)/gen $(NO_FOLDER)
 
 # make SAN=1: address and undefined-behaviour sanitizers
 ifeq ($(SAN),1)

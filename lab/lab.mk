@@ -2,7 +2,7 @@
 # What cdglab needs compiled: the guest's init (static: the guest may have no C library),
 # measurements on the host, and the two ends of a path.
 
-LAB_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -D_GNU_SOURCE
+LAB_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(NO_FOLDER) -D_GNU_SOURCE
 LAB_GUEST_SRC := $(wildcard lab/guest/*.c)
 LAB_PATH := $(B)/lab/pathsend $(B)/lab/pathsink $(B)/lab/pathtwin
 LAB_BPF := $(B)/lab/draws.bpf.o $(B)/lab/loss.bpf.o

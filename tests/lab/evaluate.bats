@@ -36,6 +36,12 @@ one_cell=("${two_cells[@]/ | 4bdp/}")
 	done
 }
 
+@test "the same source in another folder is the same build: programs do not name theirs" {
+	local programs=("$ROOT"/build/cdgctl "$ROOT"/build/lab/{init,pathsend,pathsink,pathtwin} "$ROOT"/build/{bpf,lab}/*.bpf.o)
+	[[ -f ${programs[0]} && -f ${programs[-1]} ]] || skip "they are not built: run 'make all lab'"
+	run -1 grep -alF "$ROOT/" "${programs[@]}"
+}
+
 @test "results of another lab are measured anew, unless --any-build takes them" {
 	fake_lab
 	export MACHINES_RUN=$BATS_TEST_TMPDIR/machines
