@@ -186,7 +186,7 @@ void BPF_PROG(cdg_cong_avoid, struct sock *sk, __u32 ack, __u32 acked)
 
 /* Runs before init() too, on zeroed state: SYN and SYN-ACK timeouts. */
 SEC("struct_ops/cdg_ssthresh")
-__u32 BPF_PROG(cdg_ca_ssthresh, struct sock *sk)
+__u32 BPF_PROG(cdg_ssthresh_op, struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct cdg_state *st = state_of(sk);
@@ -329,7 +329,7 @@ void BPF_PROG(cdg_cwnd_event, struct sock *sk, enum tcp_ca_event event)
 #define CDG_OPS(NAME)                                                                              \
 	{                                                                                          \
 		.init = (void *)cdg_init_flow, .release = (void *)cdg_release,                     \
-		.ssthresh = (void *)cdg_ca_ssthresh, .cong_avoid = (void *)cdg_cong_avoid,        \
+		.ssthresh = (void *)cdg_ssthresh_op, .cong_avoid = (void *)cdg_cong_avoid,        \
 		.set_state = (void *)cdg_set_state, .cwnd_event = (void *)cdg_cwnd_event,          \
 		.pkts_acked = (void *)cdg_pkts_acked, .undo_cwnd = (void *)cdg_undo_cwnd,          \
 		.name = NAME,                                                                      \

@@ -317,7 +317,7 @@ static int fill_ops(struct object *o, int i, bool restricted)
 	const struct ops_member members[] = {
 		{ "init", bpf_program__fd(o->cdg->progs.cdg_init_flow) },
 		{ "release", bpf_program__fd(o->cdg->progs.cdg_release) },
-		{ "ssthresh", bpf_program__fd(o->cdg->progs.cdg_ca_ssthresh) },
+		{ "ssthresh", bpf_program__fd(o->cdg->progs.cdg_ssthresh_op) },
 		{ "cong_avoid", bpf_program__fd(o->cdg->progs.cdg_cong_avoid) },
 		{ "set_state", bpf_program__fd(o->cdg->progs.cdg_set_state) },
 		{ "cwnd_event", bpf_program__fd(o->cdg->progs.cdg_cwnd_event) },
