@@ -31,6 +31,21 @@ verified_put() { # TABLE KERNEL CLANG FILE
 	} >"$1.new" && mv "$1.new" "$1"
 }
 
+# Of each program the larger figures of two files; refused only where no file has any.
+verified_most() { # FILE FILE
+	awk -F'\t' -v OFS='\t' '
+		!($1 in row) { order[++n] = $1 }
+		!($1 in row) || row[$1] ~ /\trefused/ { row[$1] = $0; next }
+		$2 != "refused" {
+			split(row[$1], old)
+			for (i = 2; i <= NF; i++)
+				if (old[i] > $i)
+					$i = old[i]
+			row[$1] = $0
+		}
+		END { for (i = 1; i <= n; i++) print row[order[i]] }' "$1" "$2"
+}
+
 # Prints what has grown by more than a tenth, and what is not in the table; fails if there is any.
 # A size of 0 is one that the kernel keeps to itself (bpf_jit_harden, no JIT).
 verified_compare() { # TABLE KERNEL CLANG FILE
