@@ -164,17 +164,21 @@ params_in_force() { ctl -j tune | jq -r '.preset // "own"'; }
 # Before Linux 6.4 a name must be free before another map can have it.
 @test "load --replace of which a call fails leaves the old programs in force, or the new" {
 	linux_from 6.4 || skip "before Linux 6.4 a registration cannot change its programs"
-	local kept=0 folder
+	local kept=0 folder startup
 	before=("${alone[@]}")
 	load_both
 	flow_on "$cc"
+	under -l "$bed/calls" -- version >/dev/null
+	startup=$(wc -l <"$bed/calls")
 	points_of 12 0 "${both[@]}" --replace scavenger
 	for n in "${points[@]}"; do
 		ctl -q tune default
 		folder=$(stat -c %i "$pin_dir")
 		under -e "$n" -- "${both[@]}" --replace scavenger >"$bed/at.out" 2>"$bed/at.err" && code=0 || code=$?
 		truth && lives || fail "after call $n of load --replace had failed: $(cat "$bed/at.err")"
-		[[ $code -eq 0 || -s $bed/at.err ]] || fail "load --replace ended with $code at call $n and said nothing"
+		# While libraries are loaded the dynamic loader has no words for every failure: it crashes.
+		[[ $code -eq 0 || -s $bed/at.err || ($n -le $startup && $code -gt 128) ]] ||
+			fail "load --replace ended with $code at call $n and said nothing"
 		if [[ $(stat -c %i "$pin_dir") == "$folder" ]]; then
 			[[ $code -ne 0 && $state -eq 0 && $(params_in_force) == default ]] ||
 				fail "call $n failed, load --replace ended with $code: $(cat "$bed/at.err" "$bed/status")"
