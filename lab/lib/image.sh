@@ -261,21 +261,23 @@ image_make_modules() {
 	printf '%s\n' "$file"
 }
 
+# image_copy FROM TO: a file or folder, and the folders above TO
+image_copy() {
+	{ mkdir -p "${2%/*}" && cp -r "$1" "$2"; } 2>/dev/null || die "cannot copy $1: is the disk full?"
+}
+
 # The toolkit as it was built, tests and scripts beside it, at /cdg in the guest.
 image_stage_toolkit() {
 	local stage=$1 part programs=()
-	mkdir -p "$stage/cdg/build"
 	# shellcheck disable=SC2068 # patterns
 	for part in $(cd "$BUILD" && printf '%s\n' ${IMAGE_PROGRAMS[@]}); do
 		part=$BUILD/$part
 		[[ -f $part && (-x $part || $part == *.bpf.o) ]] || continue
 		programs+=("$part")
-		mkdir -p "$stage/cdg/build/$(dirname "${part#"$BUILD/"}")"
-		cp "$part" "$stage/cdg/build/${part#"$BUILD/"}"
+		image_copy "$part" "$stage/cdg/build/${part#"$BUILD/"}"
 	done
 	for part in "${IMAGE_PARTS[@]}"; do
-		mkdir -p "$stage/cdg/$(dirname "$part")"
-		[ ! -e "$ROOT/$part" ] || cp -r "$ROOT/$part" "$stage/cdg/$part"
+		[ ! -e "$ROOT/$part" ] || image_copy "$ROOT/$part" "$stage/cdg/$part"
 	done
 	if [ -x "$BUILD/cdgctl" ]; then
 		mapfile -t programs < <(image_libraries "${programs[@]}")
