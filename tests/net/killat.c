@@ -135,10 +135,11 @@ static void entered(pid_t pid, unsigned int at)
 	last = info;
 	if (out || n != at)
 		return;
-	if (fails)
-		skip(pid);
-	else
+	/* brk() answers with an address and never with an error: it cannot be made to fail like this. */
+	if (!fails)
 		kill(pid, SIGKILL);
+	else if (info.entry.nr != SYS_brk)
+		skip(pid);
 }
 
 static int follow(pid_t pid, unsigned int at)

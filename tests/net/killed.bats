@@ -172,8 +172,6 @@ params_in_force() { ctl -j tune | jq -r '.preset // "own"'; }
 	startup=$(wc -l <"$bed/calls")
 	points_of 12 0 "${both[@]}" --replace scavenger
 	for n in "${points[@]}"; do
-		# brk() answers with an address, not with an error, so it cannot be made to fail so.
-		! grep -q "^$n brk" "$bed/calls" || continue
 		ctl -q tune default
 		folder=$(stat -c %i "$pin_dir")
 		under -e "$n" -- "${both[@]}" --replace scavenger >"$bed/at.out" 2>"$bed/at.err" && code=0 || code=$?
