@@ -135,7 +135,7 @@ static void entered(pid_t pid, unsigned int at)
 	last = info;
 	if (out || n != at)
 		return;
-	/* brk() answers with an address and never with an error: it cannot be made to fail like this. */
+	/* brk() answers with an address, never with an error: it cannot be made to fail so. */
 	if (!fails)
 		kill(pid, SIGKILL);
 	else if (info.entry.nr != SYS_brk)
