@@ -158,7 +158,13 @@ static int load_cdg(struct object *o, const struct object_parts *parts, const ch
 	if (r)
 		return r;
 	r = cdg_bpf__load(o->cdg);
-	return r ? load_error(r, "the congestion control") : fill_draws(o, parts);
+	if (r)
+		return load_error(r, "the congestion control");
+	/* libbpf tries whether maps can be; when that trial failed for want of memory, none is. */
+	if (!o->cdg->rodata)
+		return log_err(-ENOMEM, "the maps of the congestion control cannot be mapped into "
+			       "memory. Try again");
+	return fill_draws(o, parts);
 }
 
 static int load_flows(struct object *o)

@@ -121,6 +121,8 @@ int syn_object_load(const struct syn_options *options, const struct syn_shared *
 		return log_err(r, "the kernel refused the programs for SYNs. 'cdgctl -d load' "
 			       "shows what the verifier said, 'cdgctl load --no-syn' goes without "
 			       "them");
+	if (!o->bpf->data_syn)
+		return log_err(-ENOMEM, "the maps of SYNs cannot be mapped into memory. Try again");
 	o->restore = bpf_program__attach_iter(o->bpf->progs.cdg_syn_restore, NULL);
 	if (!o->restore)
 		return log_err(-errno, "the kernel refused the iterator over listeners");
