@@ -140,7 +140,10 @@ $(B)/tests/net/%.bpf.o: tests/net/%.bpf.c Makefile
 	@mkdir -p $(@D)
 	$(CLANG) -O2 -g -target bpf -mcpu=v3 -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
 
-$(B)/tests/net/inherited.bpf.o: tests/net/option.bpf.c
+# Of the same program: its flag is inherited from listeners only.
+$(B)/tests/net/inherited.bpf.o: tests/net/option.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) -O2 -g -target bpf -mcpu=v3 -DFROM_LISTENER -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
 
 $(B)/tests/net/foreign.bpf.o: $(B)/bench/empty_sockops.bpf.o
 	@mkdir -p $(@D)
