@@ -136,14 +136,15 @@ $(B)/bench/counting $(B)/bench/acked: LDLIBS = $(shell $(PKG_CONFIG) --libs libb
 
 # What tests/net needs compiled; a machine of the lab gets it ready-made.
 NET_TESTS := $(addprefix $(B)/tests/net/,burst flood hold killat path.bpf.o foreign.bpf.o option.bpf.o inherited.bpf.o)
+NET_BPF = $(CLANG) -O2 -g -target bpf -mcpu=v3 -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
 $(B)/tests/net/%.bpf.o: tests/net/%.bpf.c Makefile
 	@mkdir -p $(@D)
-	$(CLANG) -O2 -g -target bpf -mcpu=v3 -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+	$(NET_BPF)
 
 # Of the same program: its flag is inherited from listeners only.
 $(B)/tests/net/inherited.bpf.o: tests/net/option.bpf.c Makefile
 	@mkdir -p $(@D)
-	$(CLANG) -O2 -g -target bpf -mcpu=v3 -DFROM_LISTENER -I/usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+	$(NET_BPF) -DFROM_LISTENER
 
 $(B)/tests/net/foreign.bpf.o: $(B)/bench/empty_sockops.bpf.o
 	@mkdir -p $(@D)

@@ -9,8 +9,8 @@ command_help() {
 		Measures every combination of values that the SCENARIO files list (lab/scenarios/README.md),
 		one machine for each of them and each seed, results as JSON below DIR/SCENARIO. A result of this
 		build and kernel that is there is kept, so that an interrupted sweep goes on where it was; one of
-		another is measured anew. Those of other parameters (--full, --set) are measured beside it. 'cdglab report DIR/*' makes text and
-		plots of what the last sweep of each SCENARIO asked for.
+		another is measured anew. Those of other parameters (--full, --set) are measured beside it.
+		'cdglab report DIR/*' makes text and plots of what the last sweep of each SCENARIO asked for.
 
 		  -o, --out DIR        where results are, default results
 		  -j, --jobs N         so many machines at a time, default 1

@@ -74,7 +74,7 @@ static void show_syn_notes(struct cmd_ctx *ctx, const struct cdg_syn_state *syn,
 		     "somebody detached the program", "run 'cdgctl load', with another --cgroup if "
 		     "it is gone, which repairs it");
 	if (syn->outcomes[CDG_SYN_LOST])
-		note(ctx, SEVERITY_WARNING, "SYNs found no room in the map",
+		note(ctx, SEVERITY_WARNING, "SYNs whose places in the map were still being written",
 		     "load it with more --syn-entries");
 	if (syn->listeners_refused)
 		note(ctx, SEVERITY_INFO, "listeners could not be asked for all SYNs: before Linux "

@@ -256,7 +256,7 @@ static const struct field syn_fields[] = {
 	SYN_COUNTER(not_saved, "NOTSAVED", "The listener did not save SYNs when it came; or it "
 		    "was driven out before it was complete (load --syn-source=synack)."),
 	SYN_COUNTER(truncated, "TRUNCATED", "Headers longer than a record has room for."),
-	SYN_COUNTER(lost, "LOST", "No room in the map."),
+	SYN_COUNTER(lost, "LOST", "Their places in the map were still being written."),
 	SYN_COUNTER(evicted, "EVICTED", "Driven out of the map by newer ones."),
 	SYN_COUNTER(half_open, "SYNACKS", "SYNs read when a SYN-ACK was made."),
 	SYN_COUNTER(listeners, "LISTENERS", "Listeners that were asked for their SYNs."),

@@ -31,7 +31,7 @@ enum syn_status {
 	SYN_OK,
 	SYN_COOKIE,	/* answered with a SYN cookie: the kernel kept nothing */
 	SYN_NOT_SAVED,	/* as CDG_SYN_NOT_SAVED */
-	SYN_LOST,	/* no room in the map or ring */
+	SYN_LOST,	/* as CDG_SYN_LOST */
 	SYN_TRUNCATED,	/* more bytes were on the wire than were captured */
 	SYN_SHORT,	/* ends inside a header */
 	SYN_IP_VERSION, /* neither 4 nor 6 */
