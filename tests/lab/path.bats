@@ -10,7 +10,7 @@ short=(--rate 5mbit --rtt 20ms --duration 4s --skip 2s)
 	local result=$BATS_TEST_TMPDIR/result words=("${short[@]}" --rtt 40ms --flows cubic --json -)
 	cdglab path --kernel "$KERNEL" "${words[@]}" >"$result.1"
 	cdglab path --kernel "$KERNEL" "${words[@]}" >"$result.2"
-	cmp "$result.1" "$result.2"
+	cmp "$result.1" "$result.2" || { diff <(jq -S . "$result.1") <(jq -S . "$result.2") | head -n 20; false; }
 	jq -e '.trusted and .machine.exact and (.seeds == [1])' "$result.1"
 	jq -e '.path == {rate_bps: 5000000, rtt_us: 40000} + (.path | del(.rate_bps, .rtt_us))' "$result.1"
 	jq -e '.runs[0].check | .idle_rtt.mean_us >= 40000 and .idle_rtt.mean_us < 40500 and .idle_rtt.sd_us < 100 and

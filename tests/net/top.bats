@@ -101,20 +101,19 @@ flows_up() {
 
 held() { [[ -e $bed/hold.$1 ]]; }
 
-@test "cdgtop: 10,000 flows at one second take less than 5 % of one core" {
-	local name
-	[[ ${SAN:-} != 1 ]] || skip "sanitizers cost more than what is measured"
-	[[ -z ${CDGLAB:-} ]] || skip "on an emulated processor the share of a core says nothing"
+@test "cdgtop: 10,000 flows are all there, can be sorted and picked from" {
+	local name flows=10000
+	[[ -z ${CDGLAB:-} ]] || flows=1000 # emulated processors
 	cgroup_up
 	hold=$(built hold)
 	ctl -q load --name "$cc" --cgroup "$cgroup"
 	ns_add many
 	in_ns "$prefix-many" sysctl -qw net.ipv4.ip_local_port_range="1024 65535"
 	for name in a b; do
-		spawn -n "$prefix-many" "hold-$name" "$bed/inside" "$hold" 5000 "$cc" "$bed/hold.$name"
+		spawn -n "$prefix-many" "hold-$name" "$bed/inside" "$hold" $((flows / 2)) "$cc" "$bed/hold.$name"
 	done
 	for name in a b; do
 		wait_until 60 held $name || fail "$(cat "$bed/hold-$name.err")"
 	done
-	live many_flows 2>&3
+	flows=$flows live many_flows
 }
