@@ -16,7 +16,7 @@ records() { [[ $(wc -l <"$bed/$1.out") -ge $2 ]]; }
 	ctl -q load --no-syn --name "$cc" backoff_factor=$factor
 	server_up "$prefix-server" 5201
 	stream_up coins --events round,flow,restart --buffer 65536
-	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -P 8 -t 60
+	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -P 8 -t $((60 * patience))
 	wait_until 60 records coins 30000
 	end client
 	stream_down coins

@@ -78,7 +78,10 @@ member() { setpriv --reuid 65533 --regid nogroup --clear-groups --bounding-set -
 	ctl -j tune | jq -e '.parameters[] | select(.name == "backoff_factor").value == 50'
 	run -2 member --pin-dir "$pin_dir" unload
 	[[ $output == *"only the owner"*"root"* ]]
+	[ -e "$pin_dir/ops0" ]
+	[ -e "$pin_dir/syn_link" ]
 	for pin in "$pin_dir"/{ops,link,syn_link,syn_prog,syn_restore}*; do
+		[ -e "$pin" ] || continue # before Linux 6.4 there is no link
 		[ "$(stat -c %a "$pin")" = 600 ]
 	done
 	[ ! -e "$pin_dir/link0" ] || not program=bpftool member link detach pinned "$pin_dir/link0"

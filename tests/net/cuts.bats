@@ -173,10 +173,16 @@ slow_start_ends_with_the_first_cut() {
 	[ "$(count_of stream '.type == "cut" and .cause == "tlp" and .ca_state == "cwr"')" -eq 1 ]
 }
 
-@test "drops of the local queueing discipline give cuts of cause local" {
-	# Of a packet of several segments tbf takes those that fit and says that all is well.
+# A queue of one packet of the client's, as the stack itself leaves two there at most where packets are
+# long on their way (TCP small queues). Of a packet of several segments tbf takes those that fit and says
+# that all is well.
+narrow_queue() {
 	in_ns "$prefix-client" ip link set dev client gso_max_segs 1
-	in_ns "$prefix-client" tc qdisc add dev client root tbf rate 20mbit burst 3k limit 8000
+	in_ns "$prefix-client" tc qdisc add dev client root tbf rate 20mbit burst 3k limit 1600
+}
+
+@test "drops of the local queueing discipline give cuts of cause local" {
+	narrow_queue
 	client_up 1
 	finish
 	in_ns "$prefix-client" tc qdisc del dev client root
@@ -187,13 +193,12 @@ slow_start_ends_with_the_first_cut() {
 @test "drops of the local queueing discipline stay such when the peer sends, too" {
 	in_ns "$prefix-client" sysctl -qw net.ipv4.tcp_ecn=1 net.ipv4.tcp_early_retrans=0
 	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_ecn=1
-	in_ns "$prefix-client" ip link set dev client gso_max_segs 1
-	in_ns "$prefix-client" tc qdisc add dev client root tbf rate 20mbit burst 3k limit 8000
+	narrow_queue
 	spawn -n "$prefix-server" flood python3 "$talk" serve 10.9.2.1 7001 flood
 	wait_until 10 listens "$prefix-server" 7001
 	call 10.9.2.1 7001 "$cc"
 	tell read
-	tell send 5000000
+	tell send 1000000
 	hang_up
 	end flood
 	finish

@@ -74,7 +74,7 @@ under_flood() { # COOKIES PER-SECOND OPTIONS-OF-LOAD...
 	spawn -n "$prefix-client" flood "$flood" 10.9.2.1 7100 "$per_second"
 	wait_until 10 in_flood
 	before=$(total accepted) opened_before=$(opened)
-	spawn -n "$prefix-client" clients timeout 60 "$burst" connect 10.9.2.1 7100 10000
+	spawn -n "$prefix-client" clients timeout $((60 * patience)) "$burst" connect 10.9.2.1 7100 10000
 	measure
 	flow_goes_on
 	instance_is_bounded
