@@ -76,7 +76,7 @@ agree() { # filter
 @test "flows shows the own network namespace, -n another and --all-netns all" {
 	in_ns "$prefix-server" sysctl -qw net.ipv4.tcp_congestion_control="$cc"
 	server_up "$prefix-server" 5203
-	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -p 5203 -C "$cc" -t 60
+	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -p 5203 -C "$cc" -t $((60 * patience))
 	count() { jq -s length; }
 	wait_until 5 eval '[[ $(ctl -j flows --all-netns "dport = :5203" | count) -eq 1 ]]'
 	[ "$(ctl -n "$prefix-client" -j flows | count)" -eq 1 ]
@@ -92,7 +92,7 @@ agree() { # filter
 }
 
 @test "a filter selects, columns and order are as asked" {
-	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -P 3 -t 60
+	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -P 3 -t $((60 * patience))
 	there() { ctl -n "$prefix-client" -j flows "$@" | jq -s length; }
 	wait_until 10 eval '[[ $(there "dport = :5201 and bytes_acked > 10000") -eq 3 ]]'
 	one=$(ctl -n "$prefix-client" -j flows | jq -s '.[0]')

@@ -161,7 +161,7 @@ agree_on_flows() {
 	prometheus_up
 	in_ns "$prefix-server" ip route replace default via 10.9.2.2 congctl "$cc"
 	nginx_up
-	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -t 60 -P 2
+	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -C "$cc" -t $((60 * patience)) -P 2
 	for _ in {1..20}; do
 		in_ns "$prefix-client" curl -sf http://10.9.2.1:8080/page >"$bed/page"
 	done

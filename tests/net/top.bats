@@ -16,7 +16,7 @@ flows_up() {
 	ctl -q load --no-syn --name "$cc"
 	in_ns "$prefix-client" ip route replace 10.9.2.0/24 via 10.9.1.2 congctl "$cc"
 	server_up "$prefix-server" 5201
-	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -P 3 -t 60
+	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -P 3 -t $((60 * patience))
 	wait_until 10 sends 5201
 }
 
@@ -46,7 +46,7 @@ flows_up() {
 	in_ns "$prefix-server" ip route replace 10.9.1.0/24 via 10.9.2.2 congctl "$cc"
 	spawn -n "$prefix-server" iperf3 "$bed/inside" iperf3 -s -p 5201
 	wait_until 10 listens "$prefix-server" 5201
-	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -R -P 3 -t 60
+	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -R -P 3 -t $((60 * patience))
 	live fingerprints
 	# These flows were accepted before the recording, more come while it runs.
 	spawn record "$cdgctl" --pin-dir "$pin_dir" -j record "$bed/file" -s 1s --ready-file "$bed/record.ready"

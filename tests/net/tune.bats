@@ -72,7 +72,7 @@ param() { ctl -j tune | jq ".parameters[] | select(.name == \"$1\") | .value"; }
 @test "window is for new flows: a running one keeps its own" {
 	ctl -q tune window=2
 	stream_up stream --events round,flow_start
-	spawn -n "$prefix-client" new iperf3 -c 10.9.2.1 -p 5202 -C "$cc" -t 30
+	spawn -n "$prefix-client" new iperf3 -c 10.9.2.1 -p 5202 -C "$cc" -t $((30 * patience))
 	wait_until 20 arrived stream 8 '.dport == 5202 and .random != null'
 	wait_until 20 arrived stream 20 '.dport == 5201 and .random != null'
 	stream_down stream
