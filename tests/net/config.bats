@@ -78,12 +78,11 @@ member() { setpriv --reuid 65533 --regid nogroup --clear-groups --bounding-set -
 	ctl -j tune | jq -e '.parameters[] | select(.name == "backoff_factor").value == 50'
 	run -2 member --pin-dir "$pin_dir" unload
 	[[ $output == *"only the owner"*"root"* ]]
-	[ -e "$pin_dir/ops0" ]
-	[ -e "$pin_dir/syn_link" ]
-	for pin in "$pin_dir"/{ops,link,syn_link,syn_prog,syn_restore}*; do
-		[ -e "$pin" ] || continue # before Linux 6.4 there is no link
+	for pin in "$pin_dir"/{ops,syn_link,syn_prog,syn_restore}*; do
 		[ "$(stat -c %a "$pin")" = 600 ]
 	done
+	# Before Linux 6.4 there is none.
+	[ -z "$(find "$pin_dir" -name 'link*' ! -perm 600)" ]
 	[ ! -e "$pin_dir/link0" ] || not program=bpftool member link detach pinned "$pin_dir/link0"
 	not program=bpftool member link detach pinned "$pin_dir/syn_link"
 	not program=bpftool member map delete pinned "$pin_dir/ops0" key 0 0 0 0
