@@ -229,7 +229,8 @@ all_have_labels() { # COUNT
 	get "$url/metrics" | grep -vc '^#' >"$bed/series"
 	in_ns "$prefix-client" python3 "$peer" sizes 10.9.2.1 9000 1000 70
 	wait_until 5 all_accepted 70
-	wait_until 5 label_is "System 1000" 1 || fail "$(get "$url/metrics" | grep labels)"
+	wait_until 5 all_have_labels 70 || fail "$(get "$url/metrics" | grep labels)"
+	label_is "System 1000" 1
 	label_is "System 1061" 1
 	label_is "System 1062" ""
 	label_is other 8
