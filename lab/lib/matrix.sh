@@ -42,7 +42,7 @@ matrix_options() {
 	done
 	[ ${#MATRIX_KERNELS[@]} -gt 0 ] ||
 		mapfile -t MATRIX_KERNELS < <(grep -v '^#' "$LAB/kernels.txt")
-	run_options 3600 --kernel "${MATRIX_KERNELS[0]%% *}" --mem 1536 "${MATRIX_MACHINE[@]}"
+	run_options 10800 --kernel "${MATRIX_KERNELS[0]%% *}" --mem 1536 "${MATRIX_MACHINE[@]}"
 	[ -z "$MATRIX_FILTER" ] || matrix_check_filter
 	[ -z "$MATRIX_KEEP" ] || { mkdir -p "$MATRIX_KEEP" && [ -w "$MATRIX_KEEP" ]; } ||
 		die "--keep $MATRIX_KEEP: it cannot be made, or may not be written"
