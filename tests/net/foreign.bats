@@ -253,8 +253,9 @@ free_lost() { # [NAME]
 	load_both
 	flow_on "$cc"
 	stream_up stream --events all
+	rm -f "$bed/recording"
 	spawn record "$cdgctl" --pin-dir "$pin_dir" -j record --ready-file "$bed/record.ready" "$bed/recording"
-	wait_until 10 test -e "$bed/record.ready"
+	wait_until 10 test -e "$bed/record.ready" || fail "$(said record)"
 	spawn serve "$cdgctl" --pin-dir "$pin_dir" -q serve --listen 127.0.0.1:0 --ready-file "$bed/serve.ready"
 	wait_until 10 test -e "$bed/serve.ready"
 	rm -rf "$pin_dir"

@@ -203,6 +203,9 @@ spawn() { # [-n NAMESPACE] NAME PROGRAM...
 	echo $! >"$bed/pids/$name"
 }
 
+# The last words of a process of this test; with -j an error is JSON on stdout.
+said() { tail -qn 5 "$bed/$1.err" "$bed/$1.out"; } # NAME
+
 pid_of() { cat "$bed/pids/$1"; }
 
 # A process that has ended and waits for its parent does not run any more.
@@ -316,7 +319,7 @@ stream_up() { # NAME OPTIONS...
 	shift
 	rm -f "$bed/$name.ready"
 	spawn "$name" "$cdgctl" --pin-dir "$pin_dir" -j stream --ready-file "$bed/$name.ready" "$@"
-	wait_until 10 test -e "$bed/$name.ready" || fail "$(cat "$bed/$name.err")"
+	wait_until 10 test -e "$bed/$name.ready" || fail "$(said "$name")"
 }
 
 # Ends a stream in peace and checks that it lost nothing.

@@ -24,7 +24,7 @@ teardown() {
 record_up() { # FILE OPTIONS...
 	rm -f "$bed/record.ready"
 	spawn record "$cdgctl" --pin-dir "$pin_dir" -j record "$@" --ready-file "$bed/record.ready"
-	wait_until 10 test -e "$bed/record.ready" || fail "$(cat "$bed/record.err")"
+	wait_until 10 test -e "$bed/record.ready" || fail "$(said record)"
 }
 
 traffic() { spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -P 3 -t "${1:-4}"; }

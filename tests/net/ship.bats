@@ -38,7 +38,7 @@ ship_up() { # NAME WHERE [OPTION...]
 	rm -f "$bed/$name.ready"
 	spawn -n "$prefix-server" "$name" "$cdgctl" --pin-dir "$pin_dir" -j stream --events all --buffer 16384 \
 		--ready-file "$bed/$name.ready" --output "$where" "$@"
-	wait_until 10 test -e "$bed/$name.ready" || fail "$(cat "$bed/$name.err")"
+	wait_until 10 test -e "$bed/$name.ready" || fail "$(said "$name")"
 }
 
 ship_down() { # NAME
@@ -81,7 +81,7 @@ receiver_up() { # NAME WHERE [OPTION...]
 	local name=$1
 	shift
 	spawn -n "$prefix-server" "$name" python3 "$cli/receiver.py" "$1" "$bed/$name.got" "${@:2}"
-	wait_until 10 grep -q ready "$bed/$name.out" || fail "$(cat "$bed/$name.err")"
+	wait_until 10 grep -q ready "$bed/$name.out" || fail "$(said "$name")"
 }
 
 @test "every record of a live run fits its schema, and goes through jq and miller" {

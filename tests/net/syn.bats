@@ -352,8 +352,9 @@ sys.stdin.read()"
 	load_syn --syn-entries 64
 	burst_up 7018
 	stream_up events --events syn
+	rm -f "$bed/late.cdg"
 	spawn record "$cdgctl" --pin-dir "$pin_dir" record --events syn --ready-file "$bed/record.ready" "$bed/late.cdg"
-	wait_until 10 test -e "$bed/record.ready"
+	wait_until 10 test -e "$bed/record.ready" || fail "$(said record)"
 	kill -STOP "$(pid_of events)" "$(pid_of record)"
 	in_ns "$prefix-client" "$burst" connect 10.9.2.1 7018 1000
 	wait_until 5 all_accepted 1000

@@ -48,11 +48,12 @@ flows_up() {
 	wait_until 10 listens "$prefix-server" 5201
 	spawn -n "$prefix-client" client iperf3 -c 10.9.2.1 -R -P 3 -t $((60 * patience))
 	live fingerprints
-	# These flows were accepted before the recording, more come while it runs.
+	# These flows were accepted before the recording, more come while it runs, and last: they are watched in the replay.
+	rm -f "$bed/file"
 	spawn record "$cdgctl" --pin-dir "$pin_dir" -j record "$bed/file" -s 1s --ready-file "$bed/record.ready"
-	wait_until 10 test -e "$bed/record.ready" || fail "$(cat "$bed/record.err")"
+	wait_until 10 test -e "$bed/record.ready" || fail "$(said record)"
 	end client
-	in_ns "$prefix-client" iperf3 -c 10.9.2.1 -R -P 2 -n 2M >/dev/null
+	in_ns "$prefix-client" iperf3 -c 10.9.2.1 -R -P 2 -n 2M -b 5M >/dev/null
 	end record INT
 	jq -e '.reason == "signal" and .syns >= 4 and .lost == 0' "$bed/record.out"
 	live recorded_fingerprints
@@ -69,10 +70,10 @@ flows_up() {
 	spawn -n "$prefix-server" iperf3 "$bed/inside" iperf3 -s -p 5201
 	wait_until 10 listens "$prefix-server" 5201
 	for how in "" prefix hash; do
-		rm -f "$bed/ready-$how"
+		rm -f "$bed/ready-$how" "$bed/file-$how"
 		spawn "record-$how" "$cdgctl" --pin-dir "$pin_dir" -j record "$bed/file-$how" ${how:+--anonymize "$how"} \
 			--ready-file "$bed/ready-$how"
-		wait_until 10 test -e "$bed/ready-$how" || fail "$(cat "$bed/record-$how.err")"
+		wait_until 10 test -e "$bed/ready-$how" || fail "$(said "record-$how")"
 	done
 	in_ns "$prefix-client" iperf3 -c 10.9.2.1 -R -n 1M >/dev/null
 	for how in "" prefix hash; do
