@@ -17,11 +17,14 @@ def join($new): . as $old |
 
 # The place of each among those that came first.
 def places: reduce .[] as $name ({}; if has($name) then . else .[$name] = length end);
+def in_order($kernels; $tests): sort_by($kernels[.kernel], $tests[.test]);
 
-(map(.cells[].kernel) | places) as $kernels | (map(.cells[].test) | places) as $tests |
+(map(.cells[].test) | places) as $came |
 reduce .[] as $new ({cells: [], measured: {}}; join($new)) |
-{format: "cdglab-matrix", version: 1,
-	kernels: ([.cells[].kernel] | unique_by(split("[.-]"; null) | map(tonumber? // .))),
+([.cells[].kernel] | unique_by(split("[.-]"; null) | map(tonumber? // .))) as $versions | ($versions | places) as $kernels |
+# What comes out stays as it is when it goes in again: tests as the first kernel has them, then what only later ones have.
+(.cells | in_order($kernels; $came)) as $cells |
+{format: "cdglab-matrix", version: 1, kernels: $versions,
 	counts: (.cells | group_by(.verdict) | map({(.[0].verdict): length}) | add),
-	measured: (.measured | with_entries(select(.value | length > 0))),
-	cells: (.cells | sort_by($kernels[.kernel], $tests[.test]))}
+	measured: (.measured as $runs | [$versions[] | select($runs[.] // [] | length > 0) | {(.): $runs[.]}] | add // {}),
+	cells: ($cells | in_order($kernels; map(.test) | places))}

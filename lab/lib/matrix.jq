@@ -7,8 +7,7 @@ def short: (capture("-(?<arch>arm64)$").arch // "") as $arch |
 	sub("-cloud-.*"; "") | sub("\\+.*"; "") + (if $arch == "" then "" else " \($arch)" end);
 def plain: gsub("(?<c>[\\\\`*_<>|\\[\\]])"; "\\\(.c)"); # no Markdown
 def lines: rtrimstr("\n") / "\n" | map(sub("[ \t]+$"; ""));
-def with: "\(.date), QEMU \(.qemu), \(.cdgctl // "no toolkit that told its version"); \(.tests)" +
-	(if .filter != "" then ", of these '\(.filter)'" else "" end);
+def tool: "\(.date), QEMU \(.qemu), \(.cdgctl // "no toolkit that told its version")";
 
 . as $m |
 ([.cells[] | select(.reason) | {verdict, reason}] | unique) as $reasons |
@@ -17,8 +16,12 @@ def with: "\(.date), QEMU \(.qemu), \(.cdgctl // "no toolkit that told its versi
 def verdict($test; $kernel): (first($m.cells[] | select(.test == $test and .kernel == $kernel)) // null) as $cell |
 	if $cell == null then "-" elif $cell.reason == null then $cell.verdict
 	else "\($cell.verdict) \(($reasons | index([$cell | {verdict, reason}])) + 1)" end;
-def measured: [.kernels[] as $kernel | ((.measured // {})[$kernel] // [])[] | {kernel: ($kernel | short), with: with}] |
-	group_by(.with)[] | "\(map(.kernel) | join(", ")): \(.[0].with)";
+# What ran with the same tools: of each kernel all that was not filtered as one list, kernels of the same list together.
+def asked: group_by([.kernel, .filter])[] |
+	{kernel: (.[0].kernel | short), what: ((map(.tests | split(" ")[]) | unique | join(" ")) +
+		if .[0].filter != "" then ", of these '\(.[0].filter)'" else "" end)};
+def measured: [.kernels[] as $kernel | ((.measured // {})[$kernel] // [])[] | . + {kernel: $kernel}] | group_by(tool)[] |
+	{tool: (.[0] | tool), runs: ([asked] | group_by(.what) | map("\(map(.kernel) | join(", ")): \(.[0].what)"))};
 def counts: "\(.counts.PASS // 0) passed, \(.counts.FAIL // 0) failed, \(.counts.SKIP // 0) skipped";
 
 # A reason of several lines is what a test printed.
@@ -30,7 +33,7 @@ def reason_md: "\(.key + 1). " as $number | (.value.reason | lines) as $lines |
 if $markdown then
 	"# The toolkit's tests on each kernel", "",
 	"Written by `cdglab matrix --markdown FILE`; a column per kernel, reasons below, - where a test was not run.", "",
-	([measured] | if length > 0 then (.[] | "- " + plain), "" else empty end),
+	(measured | "\(.tool | plain):", "", (.runs[] | "- " + plain), ""),
 	"\(counts).", "",
 	"| | " + ([.kernels[] | short] | join(" | ")) + " |",
 	"|---|" + ("---|" * (.kernels | length)),
@@ -42,6 +45,6 @@ else
 	($tests[] as $test |
 		($test[:90] | pad($width)) + ([$m.kernels[] | "  " + (verdict($test; .) | pad(14))] | add)),
 	($reasons | to_entries[] | "", "\(.key + 1): \(.value.verdict): \(.value.reason | rtrimstr("\n") | gsub("\n"; "\n   "))"),
-	"", ([measured] | if length > 0 then .[], "" else empty end),
+	"", (measured | .tool + ":", (.runs[] | "  " + .), ""),
 	counts
 end

@@ -108,7 +108,7 @@ fake_machines() {
 	local code words
 	fake_machines
 	GUEST_STATUS=4 GUEST_WORDS="cdgctl: boot a kernel of at least 6.1 (no)" run -0 cdglab matrix --kernels "5.10 refused"
-	[[ $output == *"1: PASS: cdgctl: boot a kernel of at least 6.1 (no)"*"build b1; cdgctl load"* ]]
+	[[ $output == *"1: PASS: cdgctl: boot a kernel of at least 6.1 (no)"*"build b1:"*"  5.10.0: cdgctl load"* ]]
 	while IFS=: read -r code words; do
 		GUEST_STATUS=$code GUEST_WORDS=$words run -1 cdglab matrix --kernels "5.10 refused"
 		[[ $output == *"1: FAIL: cdgctl load ended with $code,"*"${words:-it said nothing}"* ]] || { echo "$code $words: $output"; return 1; }
@@ -128,19 +128,19 @@ fake_machines() {
 @test "a table tells with what it was measured, and is shown again, also as Markdown" {
 	fake_machines
 	cdglab matrix -j 2 --kernels 6.1,6.3 --json json --markdown table.md >text
-	grep -Fx "6.1.0, 6.3.0: $(date -u +%F), QEMU 1.2, cdgctl v, build b1; tests/net" text
+	grep -FxA 1 "$(date -u +%F), QEMU 1.2, cdgctl v, build b1:" text | grep -Fx "  6.1.0, 6.3.0: tests/net"
 	jq -e '.measured["6.1.0-cloud-amd64"] | length == 1 and .[0].qemu == "1.2" and .[0].cdgctl == "cdgctl v, build b1" and
 		.[0].tests == "tests/net" and (.[0].date | length == 10)' json
 	cdglab matrix --from json | cmp - text
 	cdglab matrix --from json --json - | cmp - json
 	cdglab matrix --from json --markdown - | cmp - table.md
-	grep -Fx -e "- 6.1.0, 6.3.0: $(date -u +%F), QEMU 1.2, cdgctl v, build b1; tests/net" table.md
+	grep -FxA 2 "$(date -u +%F), QEMU 1.2, cdgctl v, build b1:" table.md | grep -Fx -e "- 6.1.0, 6.3.0: tests/net"
 	grep -Fx '| another | SKIP 1 | SKIP 1 |' table.md
 	grep -Fx '1. SKIP: why' table.md
 	[ "$(wc -l <booted)" -eq 2 ]
 	# What older ones wrote.
 	jq 'del(.measured)' json >old
-	cdglab matrix --from old | diff - text | grep '^>' | grep -v QEMU | grep -vx '> '  && return 1
+	cdglab matrix --from old | diff - text | grep '^>' | grep -v QEMU | grep -vx -e '> ' -e '>   6.1.0, 6.3.0: tests/net' && return 1
 	GUEST_FAILS=1 run -1 cdglab matrix --kernels 6.3 --markdown table.md
 	grep -Fx '| a \| test | FAIL 1 |' table.md
 	grep -Fx '       one' table.md
@@ -154,6 +154,12 @@ fake_machines() {
 	GUEST_FAILS=1 BUILD_ID=b2 run -1 cdglab matrix --kernels 6.3 --json two tests/net/load.bats
 	run -1 cdglab matrix --from one --from two --json both
 	[[ $output == *"2 passed, 1 failed, 2 skipped" ]]
+	run -1 cdglab matrix --from both --json again
+	cmp again both
+	# What ran with the same toolkit is one list.
+	cdglab matrix --kernels 6.1 --json three tests/net/load.bats
+	run -1 cdglab matrix --from both --from three
+	[[ $output == *"  6.1.0: tests/net tests/net/load.bats"$'\n'* && $output == *"  6.3.0: tests/net/load.bats"$'\n'* ]]
 	jq -e '.measured["6.3.0-cloud-amd64"] | map(.cdgctl | .[-2:]) == ["b1", "b2"]' both
 	# The machine's failure holds until the same tests have run.
 	GUEST_FAULT=6.1 run -2 cdglab matrix --kernels 6.1,6.3 --json failed
