@@ -113,6 +113,7 @@ default_of() { in_ns "$prefix-own" sysctl -n net.ipv4.tcp_congestion_control; }
 	[[ ${SAN:-} != 1 ]] || skip "sanitizers make system calls of their own"
 	command -v systemd-analyze >/dev/null || skip "systemd-analyze is not installed"
 	ns_add own
+	rm -f "$bed/ready" "$bed/trace"
 	trace() { strace -f -qq -o "$bed/trace" -A "$cdgctl" --pin-dir "$pin_dir" "$@" >/dev/null 2>"$bed/err"; }
 	trace load --replace --config "$bed/cdg.conf"
 	in_ns "$prefix-own" sysctl -qw "net.ipv4.tcp_congestion_control=$cc"
