@@ -22,7 +22,8 @@ command_help() {
 		                     same kernel and test the later file counts, and all of a kernel where the
 		                     later one was of the same TESTs and --filter
 		  --keep DIR         the toolkit's version and what bats printed, one file per kernel
-		  --cpus, --mem, --append, --timeout as in 'cdglab run'; by default 2, 1536 MB, nothing, 3 hours
+		  --cpus, --mem, --append, --timeout as in 'cdglab run'; by default 2, 1536 MB,
+		                     "norandmaps mitigations=off" (an emulated kernel is faster by far), 3 hours
 	END
 }
 

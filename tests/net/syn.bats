@@ -70,8 +70,9 @@ window_scale() {
 @test "nginx under wrk: all are accounted for" {
 	load_syn --syn-entries 256
 	nginx_up
-	in_ns "$prefix-client" wrk -t1 -c20 -d1s http://10.9.2.1:8080/ >"$bed/wrk"
+	in_ns "$prefix-client" wrk -t1 -c20 -d"$patience"s http://10.9.2.1:8080/ >"$bed/wrk"
 	run -0 ctl -j status
+	echo "$output"
 	jq -e '.syn | .accepted > 256 and .accepted == .ok and .known == 256' <<<"$output"
 	[ "$(ctl -j syn -a | wc -l)" -eq "$(jq .syn.known <<<"$output")" ]
 	[ "$(in_ns "$prefix-server" bash -c "$cdgctl --pin-dir $pin_dir -j syn top" | jq -s 'map(.count) | add')" \
