@@ -264,7 +264,7 @@ free_lost() { # [NAME]
 	run -3 ctl unload
 	ended stream
 	tail -n 1 "$bed/stream.out" | jq -e '.type == "bye" and .lost == 0'
-	ended record || fail "$(cat "$bed/record.err")"
+	ended record || fail "$(said record)"
 	"$cdgctl" -j stream -e all --replay "$bed/recording" | tail -n 1 | jq -e '.type == "bye" and .lost == 0'
 	runs serve
 	load_both

@@ -325,7 +325,7 @@ stream_up() { # NAME OPTIONS...
 # Ends a stream in peace and checks that it lost nothing.
 stream_down() { # NAME
 	kill -INT "$(pid_of "$1")"
-	ended "$1" || fail "stream $1 ended with $?: $(cat "$bed/$1.err")" || return 1
+	ended "$1" || fail "stream $1 ended with $?: $(said "$1")" || return 1
 	jq -se 'last | .type == "bye" and .lost == 0 and .invalid == 0' "$bed/$1.out" >/dev/null ||
 		fail "stream $1 lost records: $(tail -n 1 "$bed/$1.out")"
 }

@@ -43,7 +43,7 @@ ship_up() { # NAME WHERE [OPTION...]
 
 ship_down() { # NAME
 	kill -INT "$(pid_of "$1")"
-	ended "$1" 30 || fail "$1 ended with $?: $(cat "$bed/$1.err")" || return 1
+	ended "$1" 30 || fail "$1 ended with $?: $(said "$1")" || return 1
 	[[ ! -s $bed/$1.out ]] || fail "$1 wrote to stdout: $(head -n 3 "$bed/$1.out")"
 }
 
