@@ -12,7 +12,7 @@ command_help() {
 		another is measured anew. Those of other parameters (--full, --set) are measured beside it.
 		'cdglab report DIR/*' makes text and plots of what the last sweep of each SCENARIO asked for.
 
-		  -o, --out DIR        where results are, default results
+		  -o, --out DIR        where results are, default results/sweep
 		  -j, --jobs N         so many machines at a time, default 1
 		  --set KEY=VALUE      instead of what the files say; "A | B" tries both. Repeat it for lists
 		  --kernel VERSION     another kernel than the files say

@@ -3,7 +3,7 @@
 # Scenarios into experiments, one machine and one result file for each and every seed. A result that is there
 # and that today's lab and kernel measured is not measured again; so an interrupted sweep goes on where it was.
 
-SWEEP_OUT=results SWEEP_JOBS=1 SWEEP_AGAIN=0 SWEEP_FULL=0 SWEEP_FOR_S='' SWEEP_THROUGH=() SWEEP_KERNEL=''
+SWEEP_OUT=results/sweep SWEEP_JOBS=1 SWEEP_AGAIN=0 SWEEP_FULL=0 SWEEP_FOR_S='' SWEEP_THROUGH=() SWEEP_KERNEL=''
 SWEEP_ONLY='' SWEEP_LIST=0 SWEEP_ANY_BUILD=0
 SWEEP_NONE='^$' # for --only: measures nothing, but what the files say now goes beside the results
 SWEEP_SET=()   # KEY=VALUE instead of what the files say

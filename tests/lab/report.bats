@@ -541,6 +541,15 @@ no_child() { ! pgrep -f "$BATS_TEST_TMPDIR/lab/cdglab" >/dev/null; }
 	[ ! -e report/old-all.svg ]
 }
 
+@test "sweeps without --out and evaluate do not meet: report takes all that the sweeps gave" {
+	fake_lab
+	scenario "${two_cells[@]}"
+	mkdir -p results/evaluation/s
+	cdglab sweep --only 1bdp-seed1 s.conf
+	cdglab report --plots none results/sweep/* -o report.md
+	grep -q '| 1 | 6 |' report.md
+}
+
 @test "records of decisions that were lost are an error, not a figure" {
 	fake_lab
 	sed -i 's/guest_lines "$SEED".*/& | sed "s,.lost.:0}\\],\\"lost\\":3}],"/' lab/lib/zz-work.sh
