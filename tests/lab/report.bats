@@ -541,10 +541,9 @@ no_child() { ! pgrep -f "$BATS_TEST_TMPDIR/lab/cdglab" >/dev/null; }
 	[ ! -e report/old-all.svg ]
 }
 
-@test "sweeps without --out and evaluate do not meet: report takes all that the sweeps gave" {
+@test "without --out a sweep's results are beside those of evaluate: report takes the folder whole" {
 	fake_lab
 	scenario "${two_cells[@]}"
-	mkdir -p results/evaluation/s
 	cdglab sweep --only 1bdp-seed1 s.conf
 	cdglab report --plots none results/sweep/* -o report.md
 	grep -q '| 1 | 6 |' report.md
